@@ -70,7 +70,7 @@ def quoted(value: object, limit: int = 60) -> str:
     """`value` as it may stand inside an error message: short, printable, in quotes.
 
     >>> quoted("x" * 100, limit=8)
-    "'xxxxx..."
+    "'xxxx..."
     """
     text = value if isinstance(value, str) else str(value)
     return one_line(repr(text[: limit + 1]) if isinstance(value, str) else text, limit)

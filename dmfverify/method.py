@@ -1,0 +1,80 @@
+"""What a method is: one small file with the theorem that it implements at its head.
+
+A method reads a `Lifting` (the statement with what is known of A) and the facts that the checker
+has proved so far, and returns claims or the reason why it has none.  It may be floating point,
+clever or wrong: only what the checker accepts is ever said.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .certificate import Claim, Nothing
+
+if TYPE_CHECKING:
+    from .lifting import Lifting
+
+Proved = Mapping[str, Any]
+"""What the checker has proved so far: paths of result.json to strings, integers or pairs."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Seconds left, the seed, and whether anyone has asked to stop."""
+
+    seconds: float = float("inf")
+    seed: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the budget is spent."""
+        return self.seconds - (time.monotonic() - self.started)
+
+    @property
+    def spent(self) -> bool:
+        """Whether no time is left."""
+        return self.left <= 0
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to decide or bound.
+
+    Attributes
+    ----------
+    name
+        As it stands in ``result.json`` under ``methods``.
+    theorem
+        One line: the statement that makes it sound, with its source.
+    closes
+        Paths of result.json that it may prove; a chooser skips it once all of them are closed.
+    cost
+        Rank in the order of attempts: cheapest first.
+    accepts
+        ``accepts(lifting, proved)`` is "" when the method applies, otherwise the reason why not.
+    search
+        ``search(lifting, proved, budget)`` returns claims, or `Nothing` with a reason.
+    """
+
+    name: str
+    theorem: str
+    closes: tuple[str, ...]
+    cost: int
+    accepts: Callable[[Lifting, Proved], str]
+    search: Callable[[Lifting, Proved, Budget], Sequence[Claim] | Nothing]
+
+
+def closed(path: str, proved: Proved) -> bool:
+    """Whether nothing better can be said about `path`: a verdict, an integer, or lo = hi.
+
+    >>> closed("dnsp.gamma", {"dnsp.gamma": ["1", "inf"]})
+    False
+    """
+    value = proved.get(path)
+    if isinstance(value, list):
+        return value[0] == value[1]
+    return value is not None and value != "undecided"
