@@ -1,0 +1,42 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dmfverify.library import shipped
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def case_paths() -> dict[str, Path]:
+    """The reference cases by name."""
+    return shipped()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser, for tests marked `debian`. Its absence is a skip by hand and a failure in CI."""
+    return program("chromium", "chromium-browser", "google-chrome")
+
+
+def program(*names: str) -> str:
+    """The path of the first of `names` that is installed."""
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    missing = f"{names[0]} is not installed; try: apt-get install {names[0]}"
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)
