@@ -1,0 +1,177 @@
+"""Linear algebra on Python integers: ranks modulo a prime, positive semidefiniteness, products.
+
+Main statements
+    `rank_mod`  rank of integer vectors modulo a prime below 2^20: a lower bound of the rank over Q
+    `semidefinite`  the triangular evidence of section 3 of the format
+    `rank_exact`, `is_semidefinite`  fraction-free elimination, for matrices of a few rows
+"""
+
+from operator import mul
+
+from .strict import array, integer, integers, keys, require
+
+SLOT = 64
+MASK = 2**SLOT - 1
+
+
+def pack(vector):
+    """Non-negative integers below 2^64 as one integer of 64-bit slots."""
+    return int.from_bytes(b"".join(x.to_bytes(8, "little") for x in vector), "little")
+
+
+def unpack(packed, length):
+    """Inverse of `pack`."""
+    raw = packed.to_bytes(8 * length, "little")
+    return memoryview(raw).cast("Q").tolist()
+
+
+def pivots_mod(vectors, length, p, work):
+    """Indices of the vectors that are independent, modulo p, of the ones before them.
+
+    Each vector is a dict position -> integer, or a list.  Rows are packed with 64-bit slots and
+    reduced lazily: a slot stays below 2^20 + 2^40 * (number of pivots) < 2^64.
+    """
+    work.spend(len(vectors) * (length + 1))
+    require(len(vectors) < 2**22, "too many vectors")
+    pivots, independent = [], []
+    for number, vector in enumerate(vectors):
+        items = vector.items() if type(vector) is dict else enumerate(vector)
+        dense = [0] * length
+        for position, x in items:
+            dense[position] = x % p
+        if not any(dense):
+            continue
+        work.spend(len(pivots) * (length // 8 + 8))
+        row = pack(dense)
+        for position, pivot in pivots:
+            x = (row >> (SLOT * position) & MASK) % p
+            if x:
+                row += (p - x) * pivot
+        dense = [x % p for x in unpack(row, length)]
+        position = next((j for j, x in enumerate(dense) if x), None)
+        if position is not None:
+            inverse = pow(dense[position], -1, p)
+            pivots.append((position, pack([x * inverse % p for x in dense])))
+            independent.append(number)
+    return independent
+
+
+def rank_mod(vectors, length, p, work):
+    """Rank modulo p, a lower bound of the rank over Q.
+
+    Vectors that alone have an entry at some position are peeled off first: each adds one to the
+    rank of the rest, whatever the rest is.
+    """
+    sparse = [_reduced(v, p) for v in vectors]
+    rest = _peel(sparse, work)
+    return len(sparse) - len(rest) + len(pivots_mod([sparse[i] for i in rest], length, p, work))
+
+
+def _reduced(vector, p):
+    items = vector.items() if type(vector) is dict else enumerate(vector)
+    return {position: x % p for position, x in items if x % p}
+
+
+def _peel(vectors, work):
+    """Indices of the vectors left when none has a position of its own."""
+    owners = {}
+    for i, vector in enumerate(vectors):
+        work.spend(len(vector) + 1)
+        for position in vector:
+            owners.setdefault(position, set()).add(i)
+    alone = [position for position, who in owners.items() if len(who) == 1]
+    gone = set()
+    while alone:
+        who = owners[alone.pop()]
+        if len(who) != 1:
+            continue
+        (i,) = who
+        gone.add(i)
+        for position in vectors[i]:
+            owners[position].discard(i)
+            if len(owners[position]) == 1:
+                alone.append(position)
+    return [i for i in range(len(vectors)) if i not in gone]
+
+
+def semidefinite(matrix, evidence, work, what):
+    """Require that `evidence` (scale, L) proves the symmetric integer `matrix` semidefinite."""
+    keys(evidence, ("scale", "L"), (), what)
+    n = len(matrix)
+    scale = integer(evidence["scale"], f"{what}.scale")
+    require(scale >= 1, f"{what}.scale: not positive")
+    rows = _triangular(evidence["L"], n, f"{what}.L")
+    work.spend(n**3 // 6 + n * n)
+    diagonal, others = [0] * n, [0] * n
+    for i, row in enumerate(rows):
+        for j in range(i):
+            rest = abs(scale * matrix[i][j] - sum(map(mul, row[: j + 1], rows[j])))
+            others[i] += rest
+            others[j] += rest
+        diagonal[i] = scale * matrix[i][i] - sum(map(mul, row, row))
+    require(
+        all(d >= s for d, s in zip(diagonal, others, strict=True)),
+        f"{what}: scale*M - L*L^T is not diagonally dominant",
+    )
+
+
+def _triangular(raw, n, what):
+    """Rows of lengths 1..n; the empty list stands for zero."""
+    if raw == []:
+        return [[0] * (i + 1) for i in range(n)]
+    return [integers(row, i + 1, what) for i, row in enumerate(array(raw, what, n))]
+
+
+def symmetric(raw, n, what):
+    """A symmetric integer matrix, given by all its rows."""
+    rows = [integers(row, n, what) for row in array(raw, what, n)]
+    require(all(rows[i][j] == rows[j][i] for i in range(n) for j in range(i)), f"{what}: not symmetric")
+    return rows
+
+
+def rank_exact(matrix, work):
+    """The rank of an integer matrix, exactly: fraction-free elimination (Bareiss)."""
+    rows = [list(r) for r in matrix]
+    rank, previous = 0, 1
+    width = len(rows[0]) if rows else 0
+    for col in range(width):
+        pivot = next((i for i in range(rank, len(rows)) if rows[i][col]), None)
+        if pivot is None:
+            continue
+        rows[rank], rows[pivot] = rows[pivot], rows[rank]
+        top = rows[rank]
+        work.spend((len(rows) - rank) * width)
+        for i in range(rank + 1, len(rows)):
+            factor = rows[i][col]
+            rows[i] = [(top[col] * x - factor * y) // previous for x, y in zip(rows[i], top, strict=True)]
+        previous, rank = top[col], rank + 1
+    return rank
+
+
+def is_semidefinite(matrix, work):
+    """Whether a small symmetric integer matrix is positive semidefinite, by exact elimination."""
+    rows = [list(r) for r in matrix]
+    n = len(rows)
+    previous = 1
+    for k in range(n):
+        pivot = rows[k][k]
+        if pivot < 0 or (pivot == 0 and any(rows[k][k:])):
+            return False
+        if pivot == 0:
+            continue
+        work.spend((n - k) ** 2)
+        for i in range(k + 1, n):
+            factor = rows[i][k]
+            rows[i] = [(pivot * x - factor * y) // previous for x, y in zip(rows[i], rows[k], strict=True)]
+        previous = pivot
+    return True
+
+
+def apply(matrix, vector):
+    """Matrix times vector."""
+    return [sum(map(mul, row, vector)) for row in matrix]
+
+
+def dot(a, b):
+    """Inner product of two lists of the same length."""
+    return sum(x * y for x, y in zip(a, b, strict=True))

@@ -1,0 +1,21 @@
+"""The kinds of claim, one function each: `KINDS[kind](claim, ledger, work)`.
+
+A function reads its evidence strictly, requires what section 4 of the format page says, and
+enters what follows into the ledger.
+"""
+
+from . import convolution, difference, families, gram, kernel, local, witness
+
+KINDS = {
+    "trivial-kernel": kernel.trivial_kernel,
+    "kernel": kernel.kernel,
+    "kernel-line": kernel.kernel_line,
+    "shift-counts": convolution.shift_counts,
+    "gram-bracket": gram.gram_bracket,
+    "witness": witness.witness,
+    "difference": difference.difference,
+    "jacobian": local.jacobian,
+    "gauge": local.gauge,
+    "pairs-injective": families.pairs_injective,
+    "recovery-bound": difference.recovery_bound,
+}

@@ -1,0 +1,72 @@
+"""Certified brackets of the least non-zero and the greatest singular value."""
+
+from math import inf
+
+from ..algebra import apply, dot, semidefinite
+from ..lifting import Columns, row_gram
+from ..statement import denominator
+from ..strict import bracket, integer, integers, keys, one_of, require
+
+CHEAP_COLUMNS = 2_000
+
+
+def gram_bracket(claim, ledger, work):
+    """Brackets of sigma_min and sigma_max from the Gram matrix of the columns or of the rows."""
+    names = ("kind", "side", "rows", "sigma_min", "sigma_max")
+    keys(claim, names, ("kernel", "weight", "psd_min", "row_vector", "psd_max", "top_vector"), "gram-bracket")
+    G, square = true_gram(ledger.statement, claim, work)
+    if claim["sigma_min"] is not None:
+        ledger.exactly("lifting.sigma_min", *_least(claim, G, square, work))
+    if claim["sigma_max"] is not None:
+        ledger.exactly("lifting.sigma_max", *_greatest(claim, G, square, work))
+
+
+def true_gram(statement, claim, work):
+    """(d^2 G, d^2): the integer Gram matrix that the claim names, and what it was multiplied by."""
+    side = one_of(claim["side"], ("columns", "rows"), "side")
+    rows = one_of(claim["rows"], ("product", "response"), "rows")
+    if side == "rows" and rows == "product" and statement.count() > CHEAP_COLUMNS:
+        return row_gram(statement, work)[1], denominator(statement) ** 2
+    columns = Columns(statement, rows, work)
+    G = columns.gram(work) if side == "columns" else columns.row_gram(work)
+    return [[columns.weight * x for x in row] for row in G], columns.den**2
+
+
+def _least(claim, G, square, work):
+    low, high = bracket(claim["sigma_min"], "sigma_min")
+    n = len(G)
+    kernel = [integers(v, n, "gram-bracket.kernel") for v in claim.get("kernel", [])]
+    work.spend(len(kernel) * n * n * 2)
+    require(not any(any(apply(G, v)) for v in kernel), "gram-bracket: a vector is not in the kernel of the Gram matrix")
+    t = integer(claim.get("weight", 0), "weight")
+    require(t >= 0, "weight: negative")
+    p, q = low.numerator**2, low.denominator**2
+    shifted = [[q * x + t * sum(v[i] * v[j] for v in kernel) for j, x in enumerate(row)] for i, row in enumerate(G)]
+    for i in range(n):
+        shifted[i][i] -= p * square
+    if low:
+        semidefinite(shifted, claim.get("psd_min"), work, "psd_min")
+    if high < inf:
+        x = apply(G, integers(claim.get("row_vector"), n, "row_vector"))
+        require(any(x), "row_vector: in the kernel")
+        require(
+            dot(x, apply(G, x)) <= high**2 * square * dot(x, x),
+            "sigma_min: the row vector does not reach the upper end",
+        )
+    return low, high
+
+
+def _greatest(claim, G, square, work):
+    low, high = bracket(claim["sigma_max"], "sigma_max")
+    n = len(G)
+    if high < inf:
+        p, q = high.numerator**2, high.denominator**2
+        rest = [[(p * square if i == j else 0) - q * x for j, x in enumerate(row)] for i, row in enumerate(G)]
+        semidefinite(rest, claim.get("psd_max"), work, "psd_max")
+    if low:
+        y = integers(claim.get("top_vector"), n, "top_vector")
+        require(
+            dot(y, apply(G, y)) >= low**2 * square * dot(y, y) and any(y),
+            "sigma_max: the top vector does not reach the lower end",
+        )
+    return low, high
