@@ -1,0 +1,199 @@
+"""The product at given parameters, without a column of A: linear in K.
+
+Main definitions
+    `forward`   all stages multiplied, each contracted with given parameters, sparse and exact
+    `support`   which rows are not identically zero (the rows of A), through a generic product
+    `inner`     <P(h), P(g)> over the alive coordinates, by a dynamic program over the layers
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..problem.forms import Support
+from .alive import Alive
+from .columns import RowLabel, _flat, row_labels
+from .limits import WORK, TooLarge, require
+from .linalg import PRIME, as_integers
+from .stages import Chain, Stage
+
+Parameters = Sequence[Sequence[Any]]
+"""h_1, ..., h_K."""
+DENSE_STATES = 1_000_000
+
+
+def forward(chain: Chain, h: Parameters, modulus: int = 0) -> dict[int, int]:
+    """Row key -> integer entry of the product of the stages at integer parameters (mod `modulus` if given).
+
+    Keys are those of `row_labels`; entries that are zero are left out.
+    """
+    chosen = iter(h)
+    stages = [_contracted(s, next(chosen) if s.size else None, modulus) for s in chain.stages]
+    widest = max(s.states[0] * s.states[1] for s in chain.stages)
+    if chain.kind == "product" and max(widest, chain.grid[0] * chain.ends) <= DENSE_STATES:
+        return _dense_forward(stages, modulus)
+    return _sparse_forward(chain, stages, modulus)
+
+
+def _contracted(stage: Stage, h: Sequence[int] | None, modulus: int) -> Stage:
+    """The stage with its parameters put in: one matrix (entries at the same place not yet added up)."""
+    if h is None:
+        return stage
+    weights = np.array([int(x) for x in h], dtype=object)[stage.parameter]
+    value = weights * stage.value
+    if modulus:
+        value = value % modulus
+    keep = value != 0
+    columns = (stage.parameter * 0, stage.source, stage.target, stage.shift, value)
+    source = stage.source[keep]
+    start = np.searchsorted(source, np.arange(stage.states[0] + 1))
+    return Stage(0, stage.states, *(c[keep] for c in columns), start)
+
+
+def _dense_forward(stages: Sequence[Stage], modulus: int) -> dict[int, int]:
+    product = _matrix(stages[0], modulus)
+    for stage in stages[1:]:
+        product = product * _matrix(stage, modulus)
+    return {key: int(x) for key, x in enumerate(product.entries()) if x}
+
+
+def _matrix(stage: Stage, modulus: int) -> Any:
+    import flint
+
+    entries: list[int] = [0] * (stage.states[0] * stage.states[1])
+    places = (stage.source * stage.states[1] + stage.target).tolist()
+    for place, value in zip(places, stage.value.tolist(), strict=True):
+        entries[place] += value
+    if modulus:
+        return flint.nmod_mat(*stage.states, [e % modulus for e in entries], modulus)
+    return flint.fmpz_mat(*stage.states, entries)
+
+
+def _sparse_forward(chain: Chain, stages: Sequence[Stage], modulus: int) -> dict[int, int]:
+    """The same for shifts, or for many states: dictionaries {(cell..., state): value}."""
+    rows = range(chain.grid[0]) if chain.kind == "product" else [0]
+    origin = (0,) * (len(chain.grid) - 1)
+    current = {((r, *origin), r if chain.kind == "product" else 0): 1 for r in rows}
+    done = 0
+    for stage in stages:
+        outgoing = _outgoing(stage)
+        done += sum(len(outgoing[state]) for _, state in current)
+        require("a sparse product", done, WORK)
+        current = _step(current, outgoing, chain, modulus)
+    if not current:
+        return {}
+    cells = _flat(np.array([cell for cell, _ in current], dtype=np.int64), chain.grid)
+    states = np.array([state for _, state in current], dtype=np.int64)
+    keys = cells * chain.ends + states if chain.kind == "product" else states * math.prod(chain.grid) + cells
+    return dict(zip(keys.tolist(), current.values(), strict=True))
+
+
+def _outgoing(stage: Stage) -> list[list[tuple[int, tuple[int, ...], int]]]:
+    found: list[list[tuple[int, tuple[int, ...], int]]] = [[] for _ in range(stage.states[0])]
+    entries = zip(
+        stage.source.tolist(), stage.target.tolist(), stage.shift.tolist(), stage.value.tolist(), strict=True
+    )
+    for source, target, shift, value in entries:
+        found[source].append((target, tuple(shift), value))
+    return found
+
+
+def _step(current: dict, outgoing: list, chain: Chain, modulus: int) -> dict:
+    onward: dict = {}
+    for (cell, state), value in current.items():
+        for target, shift, factor in outgoing[state]:
+            key = (_moved(cell, shift, chain), target)
+            onward[key] = onward.get(key, 0) + value * factor
+    if modulus:
+        onward = {key: value % modulus for key, value in onward.items()}
+    return {key: value for key, value in onward.items() if value}
+
+
+def _moved(cell: tuple[int, ...], shift: tuple[int, ...], chain: Chain) -> tuple[int, ...]:
+    if chain.kind == "product":
+        return cell
+    if chain.wraps:
+        return tuple((c + s) % n for c, s, n in zip(cell, shift, chain.grid, strict=True))
+    return tuple(c + s for c, s in zip(cell, shift, strict=True))
+
+
+def product(chain: Chain, h: Parameters) -> dict[RowLabel, Fraction]:
+    """The product of the factors at rational parameters, exact, by row label; zeros are left out."""
+    denominator, integers = chain.denominator, []
+    for values in h:
+        d, scaled = as_integers(values)
+        denominator *= d
+        integers.append(scaled)
+    found = forward(chain, integers)
+    labels = row_labels(np.array(list(found), dtype=np.int64), chain)
+    return {label: Fraction(v, denominator) for label, v in zip(labels, found.values(), strict=True)}
+
+
+def support(chain: Chain, boxes: Sequence[Support] | None = None, seed: int = 0) -> list[int]:
+    """Keys of the rows that have a non-zero entry in some column (of some box), sorted.
+
+    An entry of the product is a polynomial in h whose coefficients are the entries of that row of A. At a
+    random point mod 2^61 - 1 a non-zero value is a proof; a zero value is wrong with probability K / 2^61.
+    """
+    draw = random.Random(seed)
+    sizes = [s.size for s in chain.stages if s.size]
+    keys: set[int] = set()
+    for box in boxes or [tuple(tuple(range(n)) for n in sizes)]:
+        point = [[0] * n for n in sizes]
+        for values, allowed in zip(point, box, strict=True):
+            for i in allowed:
+                values[i] = draw.randrange(1, PRIME)
+        keys.update(forward(chain, point, PRIME))
+    return sorted(keys)
+
+
+def at(h: Parameters, index: Sequence[int]) -> Any:
+    """P(h) at one multi-index."""
+    value: Any = 1
+    for values, i in zip(h, index, strict=True):
+        value = value * values[i]
+    return value
+
+
+def inner(alive: Alive, h: Parameters, g: Parameters) -> Any:
+    """<P(h), P(g)> over the alive coordinates; exact for exact parameters, float for floats.
+
+    For `scale` this is the product of the <h_k, g_k>.
+    """
+    return _transfer(alive, lambda k, i: h[k][i] * g[k][i])
+
+
+def _transfer(alive: Alive, weight: Callable[[int, int], Any]) -> Any:
+    """Sum over alive multi-indices of the product of weights, by a pass from the last layer to the first."""
+    following: dict[int, Any] = {}
+    for k in range(alive.K - 1, -1, -1):
+        entering: dict[int, Any] = {}
+        for i in alive.allowed[k]:
+            w = weight(k, i)
+            if not w:
+                continue
+            value = w if k == alive.K - 1 else w * following.get(alive.right[k][i], 0)
+            label = alive.left[k][i]
+            entering[label] = entering.get(label, 0) + value
+        if k == 0:
+            return sum(entering.values())
+        following = {label: sum(entering.get(t, 0) for t in into) for label, into in alive.joins[k - 1].items()}
+    raise TooLarge("an empty product", 0, 0)
+
+
+def float_matrices(chain: Chain, h: Parameters) -> list[np.ndarray]:
+    """The matrices of all stages at h, in double precision, denominators divided out (product rows)."""
+    chosen = iter(h)
+    found = []
+    for stage in chain.stages:
+        matrix = np.zeros(stage.states)
+        weights = np.asarray(next(chosen), dtype=float)[stage.parameter] if stage.size else 1.0
+        np.add.at(matrix, (stage.source, stage.target), weights * stage.value.astype(float))
+        found.append(matrix)
+    return found
