@@ -1,0 +1,53 @@
+"""Tables of a case file: which keys are legal, and what is said about the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import BadInput, quoted
+from .reading import nearest, wrong
+
+UNSUPPORTED = {
+    "bias": "affine factors are not supported, M(h) has to be linear in h",
+    "offset": "affine factors are not supported, M(h) has to be linear in h",
+    "constant": "affine factors are not supported, M(h) has to be linear in h",
+    "affine": "affine factors are not supported, M(h) has to be linear in h",
+    "imag": "complex numbers are not supported, all of it is about real parameters",
+    "imaginary": "complex numbers are not supported, all of it is about real parameters",
+    "shared": "a parameter shared by two factors is not supported, each factor has its own h",
+    "tied": "a parameter shared by two factors is not supported, each factor has its own h",
+}
+"""Keys that somebody may try for what is documented as not supported."""
+
+
+def check_keys(table: Mapping[str, Any], legal: Sequence[str], required: Sequence[str] = ()) -> None:
+    """Refuse unknown keys, suggesting the closest legal one, and missing ones.
+
+    >>> check_keys({"tap": 1}, ("taps", "stride"))
+    Traceback (most recent call last):
+    dmfverify.errors.BadInput: unknown key 'tap', expected taps or stride; did you mean 'taps'?
+    """
+    for key in table:
+        if key not in legal:
+            why = f": {UNSUPPORTED[key]}" if key in UNSUPPORTED else f", expected {listed(legal)}"
+            raise BadInput(f"unknown key {quoted(key)}{why}", hint="" if key in UNSUPPORTED else nearest(key, list(legal)))
+    for key in required:
+        if key not in table:
+            raise BadInput(f"key {key!r} is missing", hint=f"expected {listed(required)}")
+
+
+def listed(choices: Sequence[str]) -> str:
+    """Words in a sentence.
+
+    >>> listed(["a", "b", "c"])
+    'a, b or c'
+    """
+    return ", ".join(choices[:-1]) + " or " + choices[-1] if len(choices) > 1 else choices[0]
+
+
+def table(value: Any, where: str, expected: str = "a table") -> Mapping[str, Any]:
+    """`value` when it is a table."""
+    if not isinstance(value, Mapping):
+        raise wrong(value, expected, where)
+    return value
