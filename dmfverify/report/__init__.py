@@ -1,0 +1,34 @@
+"""Pages, pictures and tables.  Computes nothing: what it says stands in ``result.json``.
+
+| what | where |
+|---|---|
+| `render_html` | the page, self-contained |
+| `render_markdown`, `render_tex` | the same text in other forms |
+| `terminal_table` | the short table for a terminal |
+| `show`, `save` | pictures of an architecture |
+| `Names` | the user's names for factors, parameters, nodes and edges |
+| `decimal_down`, `decimal_up`, `interval_text` | decimals rounded outwards, by integers |
+"""
+
+from __future__ import annotations
+
+from .decimals import decimal_down, decimal_up, interval_text
+from .html import render_html
+from .markdown import render_markdown
+from .names import Names
+from .pictures import save, show
+from .table import terminal_table
+from .tex import render_tex
+
+__all__ = [
+    "Names",
+    "decimal_down",
+    "decimal_up",
+    "interval_text",
+    "render_html",
+    "render_markdown",
+    "render_tex",
+    "save",
+    "show",
+    "terminal_table",
+]

@@ -1,0 +1,305 @@
+"""A statement and its answers in words: factors, models, equivalences, theorems, sources."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..problem.forms import Form, Known, Model, Pattern, Statement, Taps, Terms
+from .decimals import count
+
+SHOWN = 12
+"""So many items of a list are written out in a sentence."""
+
+
+def factor_in_words(form: Form) -> str:
+    """What a factor is, in one sentence without a full stop.
+
+    >>> factor_in_words(Pattern((2, 2), ((0, 0), (1, 1))))
+    'diagonal matrix, every diagonal entry a parameter'
+    >>> factor_in_words(Taps((8,), "circular", 1, (1, 1), ((0, 0, (0,)), (0, 0, (3,)))))
+    'circular convolution of signals of length 8 with taps {0, 3}'
+    """
+    if isinstance(form, Pattern):
+        return _pattern_in_words(form)
+    if isinstance(form, Taps):
+        return _taps_in_words(form)
+    if isinstance(form, Known):
+        return f"known matrix with {plural(len(form.entries), 'non-zero entry', 'non-zero entries')}, no parameter"
+    return _terms_in_words(form)
+
+
+def _pattern_in_words(form: Pattern) -> str:
+    rows, cols = form.shape
+    if len(form.entries) == rows * cols:
+        return "dense matrix, every entry a parameter"
+    if rows == cols == len(form.entries) and all(r == c for r, c in form.entries):
+        return "diagonal matrix, every diagonal entry a parameter"
+    share = f"{count(len(form.entries))} of {count(rows * cols)} entries"
+    return f"sparse matrix with a fixed pattern: {share} are parameters, the others zero"
+
+
+def _terms_in_words(form: Terms) -> str:
+    each = [len(form.basis(i)) for i in range(form.parameters)] if form.parameters <= 10**5 else []
+    shared = " with shared weights" if any(n > 1 for n in each) else ""
+    basis = plural(form.parameters, "basis matrix", "basis matrices")
+    return f"matrix that depends linearly on its parameters{shared}: {basis} with {count(len(form.terms))} terms in all"
+
+
+def _taps_in_words(form: Taps) -> str:
+    kind = "circular convolution" if form.boundary == "circular" else "convolution (zero-padded)"
+    size = " × ".join(count(n) for n in form.grid)
+    signals = f"signals of length {size}" if len(form.grid) == 1 else f"{size} images"
+    stride = f", every {form.stride}-th output kept" if form.stride > 1 else ""
+    fixed = f"; {plural(len(form.fixed), 'further tap is', 'further taps are')} known" if form.fixed else ""
+    if form.nodes == (1, 1) and form.taps:
+        return f"{kind} of {signals} with taps {listed([_shift(t[2]) for t in form.taps])}{stride}{fixed}"
+    edges = len({t[:2] for t in form.taps} | {f[:2] for f in form.fixed})
+    ends = f"from {plural(form.nodes[1], 'node')} to {plural(form.nodes[0], 'node')}"
+    taps = plural(len(form.taps), "tap") + " in all"
+    return f"layer of {kind}s of {signals} {ends}, {plural(edges, 'connected pair')}, {taps}{stride}{fixed}"
+
+
+def _shift(shift: tuple[int, ...]) -> str:
+    return str(shift[0]) if len(shift) == 1 else f"({', '.join(map(str, shift))})"
+
+
+def listed(items: list[str], limit: int = SHOWN) -> str:
+    """A set in braces, cut after `limit` items.
+
+    >>> listed(["0", "1"]), listed([str(i) for i in range(100)], 3)
+    ('{0, 1}', '{0, 1, 2, … 97 more}')
+    """
+    if len(items) <= limit + 1:
+        return "{" + ", ".join(items) + "}"
+    return "{" + ", ".join(items[:limit]) + f", … {count(len(items) - limit)} more}}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    >>> plural(1, "entry", "entries"), plural(3, "tap")
+    ('1 entry', '3 taps')
+    """
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def model_in_words(model: Model, sizes: tuple[int, ...]) -> str:
+    """Which parameters are allowed, in one or two sentences."""
+    sign = " In addition all parameters are non-negative." if model.nonnegative else ""
+    return _supports_in_words(model, sizes) + sign
+
+
+def _supports_in_words(model: Model, sizes: tuple[int, ...]) -> str:
+    if model.kind == "free":
+        return "Every choice of real parameters is allowed."
+    if model.kind == "supports":
+        return f"The non-zero parameters lie in one of {plural(len(model.supports), 'listed support')}."
+    if model.kind == "sparse":
+        most = ", ".join(f"{s} of {n}" for s, n in list(zip(model.sparsity, sizes, strict=True))[:SHOWN])
+        more = f", … ({len(sizes)} factors)" if len(sizes) > SHOWN else ""
+        family = count(model.family_size(sizes))
+        return f"In each factor at most so many parameters are non-zero: {most}{more}. That makes {family} supports."
+    most = ", ".join(f"{a} of {len(g)}" for a, g in list(zip(model.active, model.groups, strict=True))[:SHOWN])
+    more = f", … ({len(sizes)} factors)" if len(sizes) > SHOWN else ""
+    return f"In each factor the non-zero parameters lie in at most so many of its groups: {most}{more}."
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """An equivalence in words.
+
+    Attributes
+    ----------
+    title, means
+        Its name, and what cannot be seen in the product.
+    yes, no
+        How a uniform "yes" and "no" reads.
+    """
+
+    title: str
+    means: str
+    yes: str
+    no: str
+
+
+EQUIVALENCES = {
+    "scale": Equivalence(
+        "scale equivalence",
+        "Multiplying the factors by numbers whose product is 1 never shows in X, so parameters that differ only in "
+        "this "
+        "way count as one. Their common value is P(h), the tensor product of the parameter vectors.",
+        "The product X determines the parameters, up to the scale of each factor.",
+        "Two choices of parameters that are not rescalings of each other have the same product X.",
+    ),
+    "path-scale": Equivalence(
+        "path-scale equivalence",
+        "Every inner node of the network can be rescaled freely, which never shows in X. What is asked is whether X "
+        "determines the path products: for every path from an input to the output, and every choice of a tap on "
+        "each of its edges, the product of those taps.",
+        "The product X determines every path product. Where no kernel vanishes, that is the network's kernels up to "
+        "one "
+        "scalar for each inner node.",
+        "Two networks with different path products have the same product X.",
+    ),
+    "neuron-scale": Equivalence(
+        "neuron-scale equivalence",
+        "Every inner neuron can be rescaled freely (its incoming weights by a number, its outgoing ones by the "
+        "inverse), "
+        "which never shows in X. What is asked is whether X determines the products of weights along paths.",
+        "The product X determines every product of weights along a path. Where every inner neuron has a non-zero "
+        "incoming "
+        "and outgoing weight, that is the weights up to one scalar for each inner neuron.",
+        "Two choices of weights with different path products have the same product X.",
+    ),
+}
+
+
+def equivalence_in_words(name: str) -> Equivalence:
+    """The entry of `EQUIVALENCES`, or a plain one for a name that this version does not know."""
+    plain = Equivalence(name, "", "The product X determines the parameters.", "Two classes have the same product X.")
+    return EQUIVALENCES.get(name, plain)
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """Why a kind of claim proves what it proves: name, one or two sentences, keys of `SOURCES`."""
+
+    name: str
+    text: str
+    sources: tuple[str, ...] = ()
+
+
+SOURCES = {
+    "M20": "F. Malgouyres, On the stable recovery of deep structured linear networks under sparsity constraints, "
+    "PMLR 107, 2020.",
+    "ML19": "F. Malgouyres and J. Landsberg, Multilinear compressive sensing and an application to convolutional "
+    "linear "
+    "networks, SIAM J. Math. Data Sci. 1(3), 2019 (arXiv 1703.08044).",
+    "ML16": "F. Malgouyres and J. Landsberg, On the identifiability and stable recovery of deep/multi-layer structured "
+    "matrix factorization, IEEE ITW 2016.",
+    "ZRG": "L. Zheng, E. Riccietti and R. Gribonval, Identifiability in two-layer sparse matrix factorization "
+    "(arXiv 2110.01235); Efficient identification of butterfly sparse matrix factorizations (arXiv 2110.01230).",
+    "dmfverify": "Proved in the project's own theory pages, docs/certificate-format.md and the theory it cites.",
+}
+
+THEOREMS = {
+    "trivial-kernel": Theorem(
+        "The lifting has no kernel",
+        "The columns of the lifting A are linearly independent, which was shown modulo a prime. So X determines every "
+        "tensor P(h), and the deep null space property holds with γ = 1, the best value possible.",
+        ("ML19", "M20"),
+    ),
+    "kernel": Theorem(
+        "Rank and kernel of the lifting",
+        "Exact integer vectors in the kernel of A, independent modulo a prime, bound the rank from above; the rank "
+        "modulo the same prime bounds it from below. The two agree.",
+        ("dmfverify",),
+    ),
+    "shift-counts": Theorem(
+        "Path sums of a convolutional network",
+        "A choice of one tap on each edge of a path gives one shifted impulse. Choices that reach the same shift give "
+        "equal columns of A, others orthogonal ones; so the singular values are √(N c) where c choices reach a "
+        "shift, and the network is identifiable when every shift is reached at most once.",
+        ("ML19", "M20"),
+    ),
+    "gram-bracket": Theorem(
+        "Singular values of the lifting",
+        "Two exact factorizations show that a shifted Gram matrix of A is positive semidefinite, which bounds its "
+        "non-zero singular values; explicit vectors bound them from the other side.",
+        ("dmfverify",),
+    ),
+    "witness": Theorem(
+        "Two parameters with one product",
+        "The two parameters printed below have exactly the same product, which rational arithmetic confirms, and "
+        "differ in "
+        "a coordinate of P. One such pair refutes uniform identifiability.",
+        ("ML19",),
+    ),
+    "kernel-line": Theorem(
+        "A kernel of dimension one",
+        "A difference of two tensors P(h) − P(g) has flattenings of rank at most 2. The singular values of a "
+        "flattening of "
+        "the one kernel vector beyond the second bound how close such a difference can come to the kernel.",
+        ("dmfverify", "ML19"),
+    ),
+    "difference": Theorem(
+        "An explicit difference",
+        "For the difference T = P(h) − P(g) of two explicit parameters the ratios in the definitions of γ and κ are "
+        "computed exactly. Each such difference bounds γ from below and κ from above.",
+        ("ML19",),
+    ),
+    "jacobian": Theorem(
+        "Rank of the Jacobian",
+        "At one integer point the derivative of the product has, modulo a prime, the greatest rank that the rescalings "
+        "allow. So it has that rank almost everywhere, and nearby parameters of another class have another product.",
+        ("ML19",),
+    ),
+    "gauge": Theorem(
+        "Gauge directions",
+        "Explicit matrix pairs E, −E between two neighbouring factors move the parameters without moving the product. "
+        "More of them are independent than the rescalings account for, at almost every point.",
+        ("dmfverify",),
+    ),
+    "pairs-injective": Theorem(
+        "Injectivity on every pair of supports",
+        "For each pair of allowed supports the columns of A that a difference can use are independent. So two allowed "
+        "parameters with one product are equivalent, and the constants of that pair are 1.",
+        ("M20", "dmfverify"),
+    ),
+    "recovery-bound": Theorem(
+        "Stable recovery",
+        "With the deep null space property two parameters whose products lie near the same data are near each other, "
+        "by a "
+        "factor that depends on the constants above only. Our constant holds at every noise level; the paper's "
+        "needs small noise, with 7 in place of 2.",
+        ("ML19", "M20", "dmfverify"),
+    ),
+}
+ALIASES = {
+    "kernel-minors": "kernel-line",
+    "trivial": "trivial-kernel",
+    "collision": "witness",
+    "counterexample": "witness",
+    "shift": "shift-counts",
+    "pairs": "pairs-injective",
+    "gram": "gram-bracket",
+    "recovery": "recovery-bound",
+}
+
+
+def theorem_for(method: str) -> Theorem:
+    """The theorem behind a method or a kind of claim; a general one for names that are not in the table.
+
+    >>> theorem_for("shift counts by dynamic programming").name
+    'Path sums of a convolutional network'
+    >>> theorem_for("brand-new").name
+    'brand-new'
+    """
+    key = "-".join(method.lower().replace("_", " ").replace("-", " ").split())
+    kinds = sorted((*THEOREMS, *ALIASES), key=len, reverse=True)
+    for kind in [key, *(k for k in kinds if f"-{k}-" in f"-{key}-")]:
+        kind = ALIASES.get(kind, kind)
+        if kind in THEOREMS:
+            return THEOREMS[kind]
+    return Theorem(method, "The checker accepted this claim from its evidence alone; its kind and what it proves are "
+                   "described in docs/certificate-format.md.")  # fmt: skip
+
+
+def asked(statement: Statement) -> str:
+    """The question in one sentence."""
+    rows, cols = statement.product_shape
+    total = plural(sum(statement.sizes), "parameter")
+    noun = plural(statement.K, "factor")
+    known = len(statement.forms) - statement.K
+    extra = f" and {plural(known, 'known matrix', 'known matrices')}" if known else ""
+    data = ", times known data" if statement.data else ""
+    return (
+        f"A matrix X of size {count(rows)} × {count(cols)} is the product of {noun} with {total} in all{extra}{data}. "
+        f"Does X determine the parameters, and how far can noise in X move them?"
+    )
+
+
+def columns_formula(statement: Statement) -> str:
+    """The number of multi-indices S_1···S_K, as text."""
+    return count(math.prod(statement.sizes))
