@@ -7,7 +7,18 @@ In reading order: `forms` (the plain forms), `reading` (exact values from anythi
 from .architecture import Architecture
 from .case import Case
 from .factor import (
-    OPERATORS, Basis, Circulant, Circulant2D, Dense, Diagonal, Factor, Fixed, Pattern, Symbolic, Terms, Toeplitz,
+    OPERATORS,
+    Basis,
+    Circulant,
+    Circulant2D,
+    Dense,
+    Diagonal,
+    Factor,
+    Fixed,
+    Pattern,
+    Symbolic,
+    Terms,
+    Toeplitz,
 )
 from .forms import Statement
 from .loading import load, template
@@ -15,7 +26,29 @@ from .model import MODELS, Free, GroupSparse, NonNegative, Sparse, Supports
 from .network import Edge, Network
 
 __all__ = [
-    "MODELS", "OPERATORS", "Architecture", "Basis", "Case", "Circulant", "Circulant2D", "Dense", "Diagonal", "Edge",
-    "Factor", "Fixed", "Free", "GroupSparse", "Network", "NonNegative", "Pattern", "Sparse", "Statement", "Supports",
-    "Symbolic", "Terms", "Toeplitz", "load", "template",
+    "MODELS",
+    "OPERATORS",
+    "Architecture",
+    "Basis",
+    "Case",
+    "Circulant",
+    "Circulant2D",
+    "Dense",
+    "Diagonal",
+    "Edge",
+    "Factor",
+    "Fixed",
+    "Free",
+    "GroupSparse",
+    "Network",
+    "NonNegative",
+    "Pattern",
+    "Sparse",
+    "Statement",
+    "Supports",
+    "Symbolic",
+    "Terms",
+    "Toeplitz",
+    "load",
+    "template",
 ]

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from ..errors import BadInput
-from . import forms
+from . import forms as plain
 from .factor import Factor
 from .reading import FACTORS, few, sequence, sized, wrong
 
@@ -35,7 +36,7 @@ class Architecture:
     (('h1[0]', 'h1[1]', 'h1[2]', 'h1[3]', 'h1[4]', 'h1[5]'), ('h2[0]', 'h2[1]'))
     >>> Architecture([Dense((3, 2)), Diagonal(5)])
     Traceback (most recent call last):
-    dmfverify.errors.BadInput: factors: factors[0] is 3 x 2 and factors[1] is 5 x 5, expected as many columns in factors[0] as rows in factors[1]
+    dmfverify.errors.BadInput: factors: factors[0] is 3 x 2 and factors[1] is 5 x 5, expected as many columns in ...
     """
 
     factors: Any
@@ -55,7 +56,7 @@ class Architecture:
         check_count(sum(f.parameters > 0 for f in factors))
 
     @cached_property
-    def forms(self) -> tuple[forms.Form, ...]:
+    def forms(self) -> tuple[plain.Form, ...]:
         """The factors in plain form."""
         return tuple(f.plain() for f in self.factors)
 
@@ -73,8 +74,10 @@ def check_count(factors: int) -> None:
 
 
 def _compose(factors: Sequence[Factor]) -> None:
-    for n, (left, right) in enumerate(zip(factors, factors[1:])):
+    for n, (left, right) in enumerate(pairwise(factors)):
         if left.shape[1] != right.shape[0]:
             raise BadInput(
                 f"factors[{n}] is {sized(left.shape)} and factors[{n + 1}] is {sized(right.shape)}, "
-                f"expected as many columns in factors[{n}] as rows in factors[{n + 1}]", where="factors")
+                f"expected as many columns in factors[{n}] as rows in factors[{n + 1}]",
+                where="factors",
+            )

@@ -17,7 +17,7 @@ from .architecture import Architecture, check_count
 from .factor import Dense, Diagonal, Pattern, known
 from .model import MODELS, Free, Model
 from .network import Network
-from .reading import few, one_of, sized, words, wrong
+from .reading import at, few, one_of, sized, words, wrong
 
 EQUIVALENCES = ("scale", "path-scale", "neuron-scale")
 
@@ -33,7 +33,8 @@ class Case:
     model
         Which parameters are allowed; default: all.
     equivalence
-        ``scale``, ``path-scale`` or ``neuron-scale``; default: ``scale``, but ``path-scale`` for a network with several paths.
+        ``scale``, ``path-scale`` or ``neuron-scale``; default: ``scale``; for a network with
+        several paths ``path-scale``.
     data
         The known matrix that multiplies the product on the right; identity when absent.
     title, source
@@ -68,7 +69,7 @@ class Case:
         if self.equivalence is None:
             object.__setattr__(self, "equivalence", self._default())
         self._check_equivalence()
-        self.statement  # model and data are checked here
+        _ = self.statement  # model and data are checked here
 
     def _default(self) -> str:
         several = isinstance(self.architecture, Network) and self.architecture.path_count > 1
@@ -77,25 +78,28 @@ class Case:
     def _check_equivalence(self) -> None:
         one_of(self.equivalence, EQUIVALENCES, "equivalence")
         if self.equivalence == "path-scale" and not isinstance(self.architecture, Network):
-            raise BadInput("got 'path-scale', which needs a network; expected scale or neuron-scale for a list of factors", where="equivalence")
+            raise BadInput(
+                "got 'path-scale', which needs a network; expected scale or neuron-scale for a list of factors",
+                where="equivalence",
+            )
         if self.equivalence == "neuron-scale":
             factors = self.architecture.factors if isinstance(self.architecture, Architecture) else [None]
             for n, factor in enumerate(factors):
                 if not isinstance(factor, (Pattern, Dense, Diagonal)):
                     kind = "a network" if factor is None else f"factors[{n}], a {type(factor).__name__.lower()} factor"
-                    raise BadInput(f"got 'neuron-scale' for {kind}; it needs pattern, dense or diagonal factors only", where="equivalence")
+                    raise BadInput(
+                        f"got 'neuron-scale' for {kind}; it needs pattern, dense or diagonal factors only",
+                        where="equivalence",
+                    )
 
     @cached_property
     def statement(self) -> forms.Statement:
         """The exact question in plain form: no path, no default, no float."""
         plain = self.architecture.forms
         check_count(sum(f.parameters > 0 for f in plain))
-        statement = forms.Statement(self.equivalence or "scale", plain, forms.Model(), self._known(plain))
-        from .reading import at
-
         with at("model"):
             model = self.model.plain(self.architecture)
-        return forms.Statement(statement.equivalence, plain, model, statement.data)
+        return forms.Statement(str(self.equivalence), plain, model, self._known(plain))
 
     def _known(self, plain: tuple[forms.Form, ...]) -> forms.Known | None:
         if self.data is None:
@@ -104,9 +108,16 @@ class Case:
         few(len(data.entries), "data.inputs")
         columns = plain[-1].shape[1]
         if data.shape[0] != columns:
-            last = f"factors[{len(plain) - 1}]" if isinstance(self.architecture, Architecture) else "the layer next to the inputs"
-            raise BadInput(f"{last} is {sized(plain[-1].shape)} and inputs is {sized(data.shape)}, "
-                           f"expected {columns} rows in inputs", where="data.inputs")
+            last = (
+                f"factors[{len(plain) - 1}]"
+                if isinstance(self.architecture, Architecture)
+                else "the layer next to the inputs"
+            )
+            raise BadInput(
+                f"{last} is {sized(plain[-1].shape)} and inputs is {sized(data.shape)}, "
+                f"expected {columns} rows in inputs",
+                where="data.inputs",
+            )
         return data
 
     @property

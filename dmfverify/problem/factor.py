@@ -24,9 +24,20 @@ from typing import Any, TypeVar
 
 from ..errors import BadInput
 from . import forms
-from .forms import Triple
 from .reading import (
-    CELLS, Shape, at, few, matrix, number, positions, sequence, shape_of, shown, sized, stack, whole, wrong,
+    CELLS,
+    Shape,
+    few,
+    matrix,
+    number,
+    positions,
+    sequence,
+    shape_of,
+    shown,
+    sized,
+    stack,
+    whole,
+    wrong,
 )
 
 OPERATORS: dict[str, type[Factor]] = {}
@@ -111,7 +122,8 @@ class Basis(Factor):
         size = shape_of(shape)
         (count, width), entries = matrix(rows, "rows")
         if width != size[0] * size[1]:
-            raise BadInput(f"got {width} columns, expected {size[0] * size[1]} for matrices of shape {sized(size)}", where="rows")
+            expected = f"{size[0] * size[1]} for matrices of shape {sized(size)}"
+            raise BadInput(f"got {width} columns, expected {expected}", where="rows")
         basis = object.__new__(cls)
         basis._set(form=forms.Terms(size, count, tuple((i, *divmod(c, size[1]), v) for i, c, v in entries)))
         return basis
@@ -172,8 +184,7 @@ def _term(term: Any, shape: Shape, parameters: int, where: str) -> tuple[int, in
     if len(term) != 4:
         raise wrong(term, "[i, row, col, value]", where)
     limits = parameters, *shape
-    i, row, col = (whole(int(v) if isinstance(v, float) and v.is_integer() else v, f"{where}[{n}]", 0, limit - 1)
-                   for n, (v, limit) in enumerate(zip(term, limits)))
+    i, row, col = (whole(term[n], f"{where}[{n}]", 0, limit - 1) for n, limit in enumerate(limits))
     return i, row, col, number(term[3], f"{where}[3]")
 
 
@@ -296,7 +307,7 @@ class Circulant(Factor):
     def __init__(self, length: int, taps: Any, stride: int = 1) -> None:
         n = whole(length, "length", 1)
         cells = distinct_cells(taps, (n,), "circular", "taps")
-        self._set(length=n, taps=tuple(t for t, in cells), stride=whole(stride, "stride", 1))
+        self._set(length=n, taps=tuple(t for (t,) in cells), stride=whole(stride, "stride", 1))
 
     @cached_property
     def parameters(self) -> int:
@@ -335,7 +346,7 @@ class Toeplitz(Factor):
     def __init__(self, length: int, taps: Any, stride: int = 1) -> None:
         n = whole(length, "length", 1)
         cells = distinct_cells(taps, (n,), "zero", "taps")
-        self._set(length=n, taps=tuple(t for t, in cells), stride=whole(stride, "stride", 1))
+        self._set(length=n, taps=tuple(t for (t,) in cells), stride=whole(stride, "stride", 1))
         grid_fits(self.plain().full_grid, "taps")
 
     @cached_property
@@ -443,10 +454,13 @@ class Symbolic(Factor):
         if not letters or len(set(letters)) != len(letters) or not all(getattr(s, "is_Symbol", False) for s in letters):
             raise wrong(letters, "at least one SymPy symbol, none twice", "symbols")
         rows, cols = int(matrix.rows), int(matrix.cols)
-        whole(rows, "matrix", 1), whole(cols, "matrix", 1), few(rows * cols, "matrix")
+        few(rows * cols, "matrix")
+        if not rows * cols:
+            raise wrong(matrix, "a matrix with at least one entry", "matrix")
         terms = [
             (i, r, c, v)
-            for r in range(rows) for c in range(cols)
+            for r in range(rows)
+            for c in range(cols)
             for i, v in linear_part(matrix[r, c], letters, f"matrix[{r}, {c}]")
         ]
         self._set(form=forms.Terms((rows, cols), len(letters), tuple(terms)))
@@ -468,16 +482,16 @@ def linear_part(entry: Any, symbols: Sequence[Any], where: str) -> list[tuple[in
     try:
         polynomial = sympy.Poly(entry, *symbols)
     except sympy.PolynomialError:
-        raise BadInput(f"got {shown(str(entry))}, expected an entry linear in the symbols", where=where) from None
+        raise wrong(str(entry), "an entry linear in the symbols: M(h) has to be a linear map", where) from None
     found = []
     for powers, coefficient in polynomial.terms():
         if coefficient == 0:
             continue
         if sum(powers) == 0:
-            raise BadInput(f"got {shown(str(entry))}: affine factors are not supported, M(h) has to vanish at h = 0; "
-                           f"expected no constant term", where=where)
+            why = "affine factors are not supported, M(h) has to be linear in h; expected no constant term"
+            raise BadInput(f"got {shown(str(entry))}: {why}", where=where)
         if sum(powers) > 1:
-            raise BadInput(f"got {shown(str(entry))}, which is not linear in the symbols: M(h) has to be a linear map", where=where)
+            raise wrong(str(entry), "an entry linear in the symbols: M(h) has to be a linear map", where)
         found.append((powers.index(1), number(coefficient, where)))
     return sorted(found)
 
@@ -528,10 +542,12 @@ def reduced(cells: Sequence[Cell], grid: Cell, boundary: str, where: str) -> lis
     for n, tap in enumerate(cells):
         place = tuple(t % g for t, g in zip(tap, grid, strict=True)) if boundary == "circular" else tap
         if boundary == "zero" and not all(0 <= t <= CELLS for t in place):
-            raise BadInput(f"got {_short(tap)}, expected taps between 0 and 2^40 with a zero boundary", where=f"{where}[{n}]")
+            expected = "a tap between 0 and 2^40, the boundary being zero"
+            raise BadInput(f"got {_short(tap)}, expected {expected}", where=f"{where}[{n}]")
         if place in found:
             modulo = f" modulo {sized(grid)}" if boundary == "circular" else ""
-            raise BadInput(f"got {_short(tap)}, the same tap{modulo} as {where}[{found[place]}]; expected each tap once", where=f"{where}[{n}]")
+            same = f"the same tap{modulo} as {where}[{found[place]}]"
+            raise BadInput(f"got {_short(tap)}, {same}; expected each tap once", where=f"{where}[{n}]")
         found[place] = n
     return list(found)
 

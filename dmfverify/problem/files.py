@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from ..errors import BadInput, quoted
 from .factor import Basis
-from .reading import CELLS, ENTRIES, MARK, Shape, at, few, number, shape_of, shown, sized, whole, words, wrong
+from .reading import COMPLEX, Shape, at, few, number, shape_of, sized, whole, words
 
 CASE_BYTES = 16 * 2**20
 FILE_BYTES = 256 * 2**20
@@ -35,7 +35,8 @@ def regular(path: Path, limit: int, what: str) -> Path:
     try:
         found = os.stat(path)
     except (OSError, ValueError) as error:
-        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        reason = "does not exist" if isinstance(error, FileNotFoundError) else reason
         raise BadInput(f"{what} {reason}") from None
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
@@ -71,7 +72,8 @@ def inside(folder: Path, name: object) -> Path:
     except (OSError, RuntimeError):
         raise BadInput(f"got {quoted(name)}, which is a loop of links") from None
     if not path.is_relative_to(root):
-        raise BadInput(f"got {quoted(name)}, which leads out of the case's folder", hint="copy the file beside the case")
+        hint = "copy the file beside the case"
+        raise BadInput(f"got {quoted(name)}, which leads out of the case's folder", hint=hint)
     return regular(path, FILE_BYTES, f"file {quoted(name)}")
 
 
@@ -134,15 +136,18 @@ def read_npy(stream: BinaryIO, size: int, name: str, kinds: str = "iuf") -> Any:
     if dtype.hasobject:
         raise BadInput(f"{name} holds Python objects (a pickle), expected an array of numbers")
     if dtype.kind == "c":
-        raise BadInput(f"{name} is an array of {dtype}: complex numbers are not supported, all of it is about real parameters")
+        raise BadInput(f"{name} is an array of {dtype}: {COMPLEX}")
     if dtype.kind not in kinds or (dtype.kind in "iuf" and dtype.itemsize > 8) or dtype.subdtype or dtype.itemsize == 0:
         raise BadInput(f"{name} is an array of {quoted(str(dtype))}, expected integers or floats of at most 64 bits")
     if len(shape) > 8 or any(not isinstance(n, int) or isinstance(n, bool) or n < 0 for n in shape):
         raise BadInput(f"{name} has no legal shape in its header")
     count = math.prod(shape)
-    if count * dtype.itemsize != size - stream.tell():
-        raise BadInput(f"{name} says {sized([min(n, 10**20) for n in shape])} in its header, which needs {min(count * dtype.itemsize, 10**30)} bytes, "
-                       f"but {size - stream.tell()} follow")
+    left = size - stream.tell()
+    if count * dtype.itemsize != left:
+        given = sized([min(n, 10**20) for n in shape])
+        raise BadInput(
+            f"{name} says {given} in its header, {min(count * dtype.itemsize, 10**30)} bytes, but {left} follow"
+        )
     data = stream.read(count * dtype.itemsize)
     if len(data) != count * dtype.itemsize:
         raise BadInput(f"{name} ends too early")
@@ -213,7 +218,8 @@ def _sparse(get: Any) -> Any:
         row, col = _expanded(get("indptr", "iu"), get("indices", "iu"), shape[kind == "csc"])
         row, col = (col, row) if kind == "csc" else (row, col)
     else:
-        raise BadInput(f"got a sparse matrix of format {quoted(kind)}, expected csr, csc or coo", hint="save it with matrix.tocsr()")
+        hint = "save it with matrix.tocsr()"
+        raise BadInput(f"got a sparse matrix of format {quoted(kind)}, expected csr, csc or coo", hint=hint)
     return _coordinates(shape, row, col, get("data"))
 
 
@@ -267,15 +273,16 @@ def _matrix_market(file: Path) -> tuple[Shape, list[tuple[int, int, str]], str]:
     if len(head) != 5 or head[0] != "%%matrixmarket" or head[1:3] != ["matrix", "coordinate"]:
         raise BadInput(f"{name} is not a MatrixMarket file of coordinates (%%MatrixMarket matrix coordinate ...)")
     if head[3] == "complex":
-        raise BadInput(f"{name}: complex numbers are not supported, all of it is about real parameters")
+        raise BadInput(f"{name}: {COMPLEX}")
     if head[3] not in ("real", "integer", "pattern") or head[4] != "general":
-        raise BadInput(f"{name} is '{head[3]} {head[4]}'"[:120] + ", expected 'real', 'integer' or 'pattern', and 'general'")
+        given = quoted(f"{head[3]} {head[4]}")
+        raise BadInput(f"{name} is {given}, expected real, integer or pattern, and general")
     body = ((n, line.split()) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("%"))
     rows, cols, count = _integers(next(body, (2, [])), 3, name)
     shape = whole(rows, "", 1), whole(cols, "", 1)
     few(count)
     width = 2 if head[3] == "pattern" else 3
-    found = []
+    found: list[tuple[int, int, str]] = []
     for n, words_ in body:
         if len(found) == count:
             raise BadInput(f"{name} line {n}: more than the {count} entries that its header says")
@@ -291,7 +298,8 @@ def _matrix_market(file: Path) -> tuple[Shape, list[tuple[int, int, str]], str]:
 def _integers(line: tuple[int, list[str]], count: int, name: str) -> list[int]:
     n, given = line
     if len(given) != count or not all(w.isdecimal() and len(w) <= 15 for w in given):
-        raise BadInput(f"{name} line {n}: expected {'rows, columns, entries' if count == 3 else 'row, column and perhaps a value'}")
+        expected = "rows, columns, entries" if count == 3 else "row, column and perhaps a value"
+        raise BadInput(f"{name} line {n}: expected {expected}")
     return [int(w) for w in given]
 
 

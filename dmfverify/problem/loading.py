@@ -23,8 +23,8 @@ from .factor import OPERATORS, Factor, Pattern
 from .files import CASE_BYTES, read_basis, read_bytes, read_matrix, read_positions
 from .model import MODELS, Free, Model
 from .network import Network
-from .reading import FACTORS, at, one_of, shown, wrong
-from .tables import check_keys, listed, table
+from .reading import FACTORS, at, listed, one_of, shape_of, wrong
+from .tables import check_keys, table
 from .text import parse
 
 TOP = ("title", "source", "equivalence", "factors", "network", "model", "data", "expected")
@@ -54,7 +54,8 @@ def load(path: str | os.PathLike[str]) -> Case:
     except MissingExtra:
         raise
     except BadInput as error:
-        raise type(error)(error.problem, where=f"{name}: {error.where}" if error.where else name, hint=error.hint) from None
+        where = f"{name}: {error.where}" if error.where else name
+        raise type(error)(error.problem, where=where, hint=error.hint) from None
 
 
 def _text(data: bytes) -> str:
@@ -107,26 +108,23 @@ def _factor(value: Any, folder: Path, where: str) -> Factor:
             raise BadInput("key 'operator' is missing", hint=f"expected {listed([*OPERATORS, 'file'])}")
         kind = one_of(given.pop("operator"), [*OPERATORS, "file"], "operator")
         if kind == "file":
-            _check(given, ("path", "shape"), ("path",))
+            check_keys(given, ("path", "shape"), ("path",))
             return read_basis(folder, given["path"], given.get("shape"))
         legal = inspect.signature(OPERATORS[kind]).parameters
         required = [k for k, p in legal.items() if p.default is p.empty]
         if kind == "pattern" and isinstance(given.get("entries"), str):
             required = ["entries"]
-        _check(given, tuple(legal), required)
+        check_keys(given, tuple(legal), required)
         return _from_files(kind, given, folder)
-
-
-def _check(given: Mapping[str, Any], legal: tuple[str, ...], required: Any) -> None:
-    check_keys(given, ("operator", *legal) if "operator" in given else legal, required)
 
 
 def _from_files(kind: str, given: dict[str, Any], folder: Path) -> Factor:
     if kind == "pattern" and isinstance(given["entries"], str):
         with at("entries"):
             shape, entries = read_positions(folder, given["entries"])
-        if "shape" in given and tuple(given["shape"]) != shape:
-            raise BadInput(f"got {shown(given['shape'])}, expected {list(shape)} as in the file of entries", where="shape")
+        if "shape" in given and shape_of(given["shape"]) != shape:
+            expected = f"{list(shape)} as in the file of entries"
+            raise wrong(given["shape"], expected, "shape")
         return Pattern(shape, entries)
     if kind == "fixed" and isinstance(given["matrix"], str):
         with at("matrix"):
@@ -168,7 +166,7 @@ def template() -> str:
     return TEMPLATE
 
 
-TEMPLATE = '''\
+TEMPLATE = """\
 # A case for dmfverify: is h determined by X = M_1(h_1) M_2(h_2) ... M_K(h_K), and how stiffly?
 # Indices start at 0. Numbers are exact: 3, 0.25 (that is 1/4), "-3/7".
 
@@ -241,4 +239,4 @@ kind = "free"                      # free | supports | sparse | group-sparse | n
 
 # [data]
 # inputs = [[1, 0], [0, 1]]        # known matrix that multiplies the product on the right; or a file's path
-'''
+"""

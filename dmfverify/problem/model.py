@@ -22,6 +22,8 @@ from .reading import ENTRIES, nearest, sequence, whole, wrong
 
 Block = tuple[str, int, int]
 """Edge name, first parameter, number of parameters."""
+Groups = list[list[tuple[int, ...]]]
+"""For each edge of a layer its index groups."""
 
 
 class Layout(Protocol):
@@ -119,7 +121,9 @@ class Sparse:
             blocks = _blocks(layout)
             if all(len(layer) == 1 for layer in blocks):
                 return forms.Model("sparse", self.nonnegative, sparsity=tuple(layer[0] for layer in counts))
-            groups = [[[(i,) for i in range(start, start + count)] for _, start, count in layer] for layer in blocks]
+            groups: list[Groups] = [
+                [[(i,) for i in range(start, start + count)] for _, start, count in layer] for layer in blocks
+            ]
             return _enumerated(groups, counts, self.nonnegative, "sparsity")
         entries = _over_factors(self.sparsity, layout, "sparsity")
         return forms.Model("sparse", self.nonnegative, sparsity=tuple(whole(v, w, 1) for w, v in entries))
@@ -155,12 +159,9 @@ class GroupSparse:
         else:
             active = tuple(whole(v, w, 1) for w, v in _over_factors(self.active, layout, "active"))
         flat = tuple(tuple(itertools.chain(*layer)) for layer in groups)
-        for k, layer in enumerate(flat):
-            if not layer:
-                raise BadInput(f"got no group for factor {k + 1} with parameters, expected at least one", where="groups")
         return forms.Model("group-sparse", self.nonnegative, groups=flat, active=active)
 
-    def _groups(self, layout: Layout) -> list[list[list[tuple[int, ...]]]]:
+    def _groups(self, layout: Layout) -> list[Groups]:
         """For each factor with parameters, for each of its edges (one where there are none), its groups."""
         if isinstance(self.groups, Mapping):
             found = _by_edge(self.groups, layout, "groups", lambda v, w, block: _group_list(v, block[1], block[2], w))
@@ -175,7 +176,11 @@ class GroupSparse:
 
 Model = Free | NonNegative | Supports | Sparse | GroupSparse
 MODELS: dict[str, type] = {
-    "free": Free, "supports": Supports, "sparse": Sparse, "group-sparse": GroupSparse, "nonnegative": NonNegative,
+    "free": Free,
+    "supports": Supports,
+    "sparse": Sparse,
+    "group-sparse": GroupSparse,
+    "nonnegative": NonNegative,
 }
 """Models by the name that a case file uses."""
 
@@ -232,7 +237,10 @@ def _support(model: Any, layout: Layout, where: str) -> forms.Support:
         support = tuple(_indices(v, 0, size, w) for (w, v), size in zip(entries, _sizes(layout), strict=True))
     for place, indices in zip(places, support, strict=True):
         if not indices:
-            raise BadInput("got an empty support, expected at least one index: a factor of zeros makes the product zero", where=place)
+            raise BadInput(
+                "got an empty support, expected at least one index: a factor of zeros makes the product zero",
+                where=place,
+            )
     return support
 
 
@@ -261,11 +269,16 @@ def _by_edge(value: Mapping[str, Any], layout: Layout, where: str, read: Any) ->
     known = set(names)
     for key in value:
         if key not in known:
-            raise BadInput(f"unknown edge {quoted(key)}, expected the name of an edge with parameters",
-                           where=where, hint=nearest(key, names[:10_000]))
+            raise BadInput(
+                f"unknown edge {quoted(key)}, expected the name of an edge with parameters",
+                where=where,
+                hint=nearest(key, names[:10_000]),
+            )
     for name in names:
         if name not in value:
-            raise BadInput(f"edge {quoted(name)} is missing, expected an entry for each edge with parameters", where=where)
+            raise BadInput(
+                f"edge {quoted(name)} is missing, expected an entry for each edge with parameters", where=where
+            )
     return [[read(value[block[0]], f"{where}.{block[0]}", block) for block in layer] for layer in layout.blocks]
 
 
@@ -273,22 +286,36 @@ def _split(groups: list[tuple[int, ...]], blocks: Sequence[Block]) -> list[list[
     """The groups of a layer by edge."""
     split = [[g for g in groups if start <= g[0] and g[-1] < start + count] for _, start, count in blocks]
     if sum(map(len, split)) < len(groups):
-        raise BadInput("got a group that spans two edges, expected groups within an edge where active is by edge name", where="groups")
+        raise BadInput(
+            "got a group that spans two edges, expected groups within an edge where active is by edge name",
+            where="groups",
+        )
     return split
 
 
-def _enumerated(groups: list[list[list[tuple[int, ...]]]], counts: list[list[int]], nonnegative: bool, where: str) -> forms.Model:
+def _unions(groups: Groups, counts: list[int]) -> list[tuple[int, ...]]:
+    """For one layer, the supports that choose `counts` groups of each edge."""
+    choices = [list(itertools.combinations(g, min(c, len(g)))) for g, c in zip(groups, counts, strict=True)]
+    return [tuple(sorted(set(itertools.chain(*itertools.chain(*chosen))))) for chosen in itertools.product(*choices)]
+
+
+def _few_choices(groups: list[Groups], counts: list[list[int]], where: str) -> None:
+    """Refuse more than 10^5 choices, without computing how many there are."""
+    total = 1
+    for layer, row in zip(groups, counts, strict=True):
+        for edge, count in zip(layer, row, strict=True):
+            n, k = len(edge), min(count, len(edge))
+            total *= math.comb(n, k) if n <= 10**4 or k == n else n
+            if total > 10**5:
+                expected = "at most 10^5 where several edges of a layer have a bound each"
+                hint = "bound whole layers by a list"
+                raise BadInput(f"got more than 10^5 supports, expected {expected}", where=where, hint=hint)
+
+
+def _enumerated(groups: list[Groups], counts: list[list[int]], nonnegative: bool, where: str) -> forms.Model:
     """Choices edge by edge have no shorter plain form than the list of all of them."""
     if [len(layer) for layer in groups] != [len(layer) for layer in counts]:
         raise BadInput("got a table by edge name, expected groups by edge name too", where=where)
-    edges = [(g, c) for layer, row in zip(groups, counts, strict=True) for g, c in zip(layer, row, strict=True)]
-    count = math.prod(math.comb(len(g), min(c, len(g))) for g, c in edges)
-    if count * sum(c for _, c in edges) > ENTRIES or count > 10**5:
-        raise BadInput(f"got {count if count < 10**20 else 'more than 10^20'} supports, expected at most 10^5 where several edges "
-                       f"of a layer have a bound each", where=where, hint="bound whole layers by a list instead")
-    per_layer = [
-        [tuple(sorted(set(itertools.chain(*itertools.chain(*choice)))))
-         for choice in itertools.product(*(list(itertools.combinations(g, min(c, len(g)))) for g, c in zip(layer, row, strict=True)))]
-        for layer, row in zip(groups, counts, strict=True)
-    ]
+    _few_choices(groups, counts, where)
+    per_layer = [_unions(layer, row) for layer, row in zip(groups, counts, strict=True)]
     return forms.Model("supports", nonnegative, supports=tuple(itertools.product(*per_layer)))

@@ -13,7 +13,6 @@ References
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,9 +21,10 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import BadInput, quoted
-from . import forms
+from . import forms as plain
 from .factor import Cell, cell, grid_fits, reduced
 from .reading import FACTORS, at, few, numbers, one_of, sequence, shape_of, shown, whole, words, wrong
+from .tables import check_keys
 
 BOUNDARIES = ("circular", "zero")
 
@@ -67,7 +67,7 @@ class Edge:
         few(len(taps), "taps")
         if not taps:
             raise wrong(taps, "at least one tap", "taps")
-        cells = tuple(cell(t, 2 if isinstance(t, (list, tuple)) else 1, f"taps[{n}]") for n, t in enumerate(taps))
+        cells = tuple((t,) if type(t) is int else _tap(t, f"taps[{n}]") for n, t in enumerate(taps))
         object.__setattr__(self, "taps", cells)
         object.__setattr__(self, "fixed", None if self.fixed is None else self._values())
         if self.stride is not None:
@@ -78,7 +78,8 @@ class Edge:
         if len(values) != len(self.taps):
             raise BadInput(f"got {len(values)} values, expected {len(self.taps)}, one a tap", where="fixed")
         if not all(values):
-            raise BadInput("got 0, expected values that are not zero", where=f"fixed[{values.index(Fraction(0))}]", hint="leave that tap out")
+            where = f"fixed[{values.index(Fraction(0))}]"
+            raise BadInput("got 0, expected a value that is not zero", where=where, hint="leave that tap out")
         return tuple(values)
 
 
@@ -122,7 +123,7 @@ class Network:
         words(self.output, "output", 1_000)
         _unlike(edges)
         object.__setattr__(self, "levels", _levels(edges, self.output))
-        self.forms  # grids, strides and taps are checked here
+        _ = self.forms  # grids, strides and taps are checked here
 
     @cached_property
     def grid(self) -> Cell:
@@ -144,7 +145,7 @@ class Network:
         return tuple(map(tuple, found))
 
     @cached_property
-    def forms(self) -> tuple[forms.Form, ...]:
+    def forms(self) -> tuple[plain.Form, ...]:
         """One layer of convolutions a factor, in product order."""
         boundaries = self._by_layer(self.boundary, "boundary")
         strides = self._strides()
@@ -156,8 +157,8 @@ class Network:
             built.append(layer)
         return tuple(reversed(built))
 
-    def _layer(self, p: int, grid: Cell, boundary: str, stride: int) -> forms.Taps:
-        row, column = ({name: n for n, name in enumerate(nodes)} for nodes in self.levels[p:p + 2])
+    def _layer(self, p: int, grid: Cell, boundary: str, stride: int) -> plain.Taps:
+        row, column = ({name: n for n, name in enumerate(nodes)} for nodes in self.levels[p : p + 2])
         taps: list[tuple[int, int, Cell]] = []
         fixed: list[tuple[int, int, Cell, Fraction]] = []
         for n in self.layers[p]:
@@ -168,21 +169,25 @@ class Network:
                 taps.extend((*ends, c) for c in cells)
             else:
                 fixed.extend((*ends, c, v) for c, v in zip(cells, edge.fixed, strict=True))
-        return forms.Taps(grid, boundary, stride, (len(row), len(column)), tuple(taps), tuple(fixed))
+        return plain.Taps(grid, boundary, stride, (len(row), len(column)), tuple(taps), tuple(fixed))
 
     def _cells(self, n: int, grid: Cell, boundary: str) -> list[Cell]:
         where = f"edges[{n}].taps"
         for t, tap in enumerate(self.edges[n].taps):
             if len(tap) != len(grid):
                 expected = "integers, for length = N" if len(grid) == 1 else "pairs of integers, for shape = [H, W]"
-                raise BadInput(f"got {shown(tap[0]) if len(tap) == 1 else list(tap)}, expected {expected}", where=f"{where}[{t}]")
+                raise BadInput(
+                    f"got {shown(tap[0]) if len(tap) == 1 else list(tap)}, expected {expected}", where=f"{where}[{t}]"
+                )
         return reduced(self.edges[n].taps, grid, boundary, where)
 
     def _by_layer(self, value: Any, key: str) -> list[Any]:
         single = isinstance(value, (str, int))
-        values = [value] * len(self.layers) if single else sequence(value, f"one value or a list of {len(self.layers)}", key)
-        if len(values) != len(self.layers):
-            raise BadInput(f"got {len(values)} entries, expected {len(self.layers)}, one a layer, the layer next to the output first", where=key)
+        layers = len(self.layers)
+        values = [value] * layers if single else sequence(value, f"one value or a list of {layers}", key)
+        if len(values) != layers:
+            order = "one a layer, the layer next to the output first"
+            raise BadInput(f"got {len(values)} entries, expected {layers}, {order}", where=key)
         places = [key if single else f"{key}[{p}]" for p in range(len(values))]
         if key == "boundary":
             return [one_of(v, BOUNDARIES, w) for v, w in zip(values, places, strict=True)]
@@ -196,19 +201,22 @@ class Network:
                 continue
             if len(named) > 1:
                 (one, a), (other, b) = sorted(named.items(), key=lambda item: item[1])[:2]
-                raise BadInput(f"got stride {other or 'not given'} beside stride {one or 'not given'} of edge "
-                               f"{quoted(self.edges[a].name)}, expected one stride a layer", where=f"edges[{b}].stride")
+                given = f"{other or 'no stride'}, but {one or 'none'} for edge {quoted(self.edges[a].name)}"
+                raise BadInput(f"got {given}; expected one stride a layer", where=f"edges[{b}].stride")
             (value,) = named
             if strides[p] not in (1, value):
-                raise BadInput(f"got {value}, expected {strides[p]} as stride says for this layer", where=f"edges[{layer[0]}].stride")
+                where = f"edges[{layer[0]}].stride"
+                raise BadInput(f"got {value}, expected {strides[p]} as the network's stride says", where=where)
             strides[p] = value
         return strides
 
     @cached_property
     def names(self) -> tuple[tuple[str, ...], ...]:
         """For each layer with parameters a label a parameter, such as ``"a[0]"``."""
-        labels = [tuple(f"{self.edges[n].name}[{t}]" for n in self._free(p) for t in range(len(self.edges[n].taps)))
-                  for p in range(len(self.layers))]
+        labels = [
+            tuple(f"{self.edges[n].name}[{t}]" for n in self._free(p) for t in range(len(self.edges[n].taps)))
+            for p in range(len(self.layers))
+        ]
         return tuple(label for label in labels if label)
 
     def _free(self, p: int) -> list[int]:
@@ -248,13 +256,15 @@ def _edge(value: Any, where: str) -> Edge:
         return edge_of(value)
 
 
+def _tap(value: Any, where: str) -> Cell:
+    return cell(value, 2 if isinstance(value, (list, tuple)) else 1, where)
+
+
 EDGE_KEYS = ("name", "from", "to", "taps", "fixed", "stride")
 
 
 def edge_of(table: Mapping[str, Any]) -> Edge:
     """An edge from a table with the keys of a case file."""
-    from .tables import check_keys
-
     check_keys(table, EDGE_KEYS, EDGE_KEYS[:4])
     return Edge(table["name"], table["from"], table["to"], table["taps"], table.get("fixed"), table.get("stride"))
 
@@ -263,8 +273,10 @@ def _unlike(edges: Sequence[Edge]) -> None:
     found: dict[str, int] = {}
     for n, edge in enumerate(edges):
         if edge.name in found:
-            raise BadInput(f"got {quoted(edge.name)}, which is the name of edges[{found[edge.name]}] too; expected each name once",
-                           where=f"edges[{n}].name")
+            raise BadInput(
+                f"got {quoted(edge.name)}, which is the name of edges[{found[edge.name]}] too; expected each name once",
+                where=f"edges[{n}].name",
+            )
         found[edge.name] = n
 
 
@@ -303,7 +315,9 @@ def _towards_inputs(edges: Sequence[Edge], nodes: Sequence[str], outgoing: dict[
             if not waiting[source]:
                 ready.append(source)
     if len(order) < len(nodes):
-        raise BadInput(f"got a cycle through {_cycle(edges, outgoing, waiting)}, expected a graph without cycles", where="edges")
+        raise BadInput(
+            f"got a cycle through {_cycle(edges, outgoing, waiting)}, expected a graph without cycles", where="edges"
+        )
     return order
 
 
@@ -313,7 +327,7 @@ def _cycle(edges: Sequence[Edge], outgoing: dict[str, list[int]], waiting: dict[
     while node not in seen:
         seen[node] = len(seen)
         node = next(edges[n].to for n in outgoing[node] if waiting[edges[n].to])
-    return _chain([*list(seen)[seen[node]:], node])
+    return _chain([*list(seen)[seen[node] :], node])
 
 
 def _chain(names: Sequence[str]) -> str:
@@ -325,8 +339,9 @@ Step = tuple[int, int]
 """Edges to the output, and the first of them."""
 
 
-def _next_edges(edges: Sequence[Edge], order: Sequence[str], outgoing: dict[str, list[int]],
-                output: str) -> tuple[dict[str, Step], dict[str, Step]]:
+def _next_edges(
+    edges: Sequence[Edge], order: Sequence[str], outgoing: dict[str, list[int]], output: str
+) -> tuple[dict[str, Step], dict[str, Step]]:
     """From each node a shortest and a longest way to the output."""
     short: dict[str, Step] = {output: (0, -1)}
     long: dict[str, Step] = {output: (0, -1)}
@@ -338,20 +353,28 @@ def _next_edges(edges: Sequence[Edge], order: Sequence[str], outgoing: dict[str,
         long[node] = max((long[edges[n].to][0] + 1, n) for n in ways)
     for node in order:
         if node not in short:
-            raise BadInput(f"got node {quoted(node)}, from which no edges lead to the output {quoted(output)}", where="edges",
-                           hint="remove it or join it")
+            raise BadInput(
+                f"got node {quoted(node)}, from which no edges lead to the output {quoted(output)}",
+                where="edges",
+                hint="remove it or join it",
+            )
     return short, long
 
 
-def _same_length(edges: Sequence[Edge], nodes: Sequence[str], short: dict[str, Step], long: dict[str, Step], output: str) -> None:
+def _same_length(
+    edges: Sequence[Edge], nodes: Sequence[str], short: dict[str, Step], long: dict[str, Step], output: str
+) -> None:
     targets = {e.to for e in edges}
     leaves = [node for node in nodes if node not in targets]
     least = min(leaves, key=lambda leaf: short[leaf][0])
     most = max(leaves, key=lambda leaf: long[leaf][0])
     if short[least][0] != long[most][0]:
         a, b = _way(edges, short, least, output), _way(edges, long, most, output)
-        raise BadInput(f"got paths of {len(a)} edges ({_chain(a)}) and of {len(b)} edges ({_chain(b)}), "
-                       f"expected the same number of edges on every path from an input to the output", where="edges")
+        raise BadInput(
+            f"got paths of {len(a)} edges ({_chain(a)}) and of {len(b)} edges ({_chain(b)}), "
+            f"expected the same number of edges on every path from an input to the output",
+            where="edges",
+        )
 
 
 def _way(edges: Sequence[Edge], step: dict[str, Step], node: str, output: str) -> list[str]:

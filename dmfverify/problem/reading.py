@@ -33,6 +33,7 @@ DIGITS = 1_000
 EXPONENT = 1_000
 MARK = "\0"
 """First character of a literal that the text check refused: the reader of the value says so, with its key."""
+COMPLEX = "complex numbers are not supported, all of it is about real parameters"
 
 Shape = tuple[int, int]
 _TOO_LONG = 10**DIGITS
@@ -118,7 +119,7 @@ def number(value: object, where: str = "") -> Fraction:
         result = _from_text(value, where)
     else:
         if _is_complex(value):
-            raise BadInput(f"got {shown(value)}: complex numbers are not supported, all of it is about real parameters", where=where)
+            raise BadInput(f"got {shown(value)}: {COMPLEX}", where=where)
         if isinstance(value, Decimal) and value.is_finite():
             _check_exponent(value, where)
         try:
@@ -126,20 +127,26 @@ def number(value: object, where: str = "") -> Fraction:
         except (ValueError, TypeError, OverflowError):
             raise wrong(value, 'a number: an integer, a decimal or a string such as "-3/7"', where) from None
     if abs(result.numerator) >= _TOO_LONG or result.denominator >= _TOO_LONG:
-        raise BadInput(f"got a number of more than {DIGITS:,} digits, expected at most {DIGITS:,} in numerator and denominator", where=where)
+        sides = "in numerator and denominator"
+        raise BadInput(f"got more than {DIGITS:,} digits, expected at most {DIGITS:,} {sides}", where=where)
     return result
 
 
 def _is_complex(value: object) -> bool:
     kind = getattr(getattr(value, "dtype", None), "kind", "")
-    return isinstance(value, complex) or kind == "c" or (
-        getattr(value, "is_number", False) is True and getattr(value, "is_real", None) is False)
+    return (
+        isinstance(value, complex)
+        or kind == "c"
+        or (getattr(value, "is_number", False) is True and getattr(value, "is_real", None) is False)
+    )
 
 
 def _check_exponent(value: Decimal, where: str) -> None:
     exponent = value.as_tuple().exponent
     if abs(value.adjusted()) > 2 * EXPONENT or abs(int(exponent)) > 2 * EXPONENT:
-        raise BadInput(f"got an exponent of {exponent}, expected one between -{EXPONENT:,} and {EXPONENT:,}", where=where)
+        raise BadInput(
+            f"got an exponent of {exponent}, expected one between -{EXPONENT:,} and {EXPONENT:,}", where=where
+        )
 
 
 def _from_text(text: str, where: str) -> Fraction:
@@ -155,9 +162,11 @@ def _from_text(text: str, where: str) -> Fraction:
         if found and abs(int(found[1] or "0")) <= EXPONENT:
             return Fraction(text)
         if found:
-            raise BadInput(f"got {quoted(text)}, expected an exponent between -{EXPONENT:,} and {EXPONENT:,}", where=where)
+            raise BadInput(
+                f"got {quoted(text)}, expected an exponent between -{EXPONENT:,} and {EXPONENT:,}", where=where
+            )
         if _COMPLEX.fullmatch(text.strip()):
-            raise BadInput(f"got {quoted(text)}: complex numbers are not supported, all of it is about real parameters", where=where)
+            raise BadInput(f"got {quoted(text)}: {COMPLEX}", where=where)
     raise wrong(text, 'a number: an integer, a decimal or a string such as "-3/7"', where)
 
 
@@ -222,7 +231,8 @@ def shape_of(value: object, where: str = "shape") -> Shape:
 def few(count: int, where: str = "") -> None:
     """Refuse more explicit entries than a case may hold, before they are expanded."""
     if count > ENTRIES:
-        raise BadInput(f"got {count if count < 10**30 else 'far more than 10^30'} explicit entries, expected at most 10^7", where=where)
+        given = count if count < 10**30 else "far more than 10^30"
+        raise BadInput(f"got {given} explicit entries, expected at most 10^7", where=where)
 
 
 # -- arrays ------------------------------------------------------------------------------------------
@@ -230,7 +240,8 @@ def few(count: int, where: str = "") -> None:
 
 def is_array(value: object) -> bool:
     """Whether `value` is a numpy array of numbers (not of Python objects)."""
-    return hasattr(value, "dtype") and hasattr(value, "ndim") and hasattr(value, "__array__") and value.dtype.kind != "O"
+    looks = all(hasattr(value, name) for name in ("dtype", "ndim", "__array__"))
+    return looks and value.dtype.kind != "O"  # type: ignore[attr-defined]
 
 
 def check_array(array: Any, where: str = "") -> Any:
@@ -240,7 +251,7 @@ def check_array(array: Any, where: str = "") -> Any:
     array = np.asarray(array)
     kind = array.dtype.kind
     if kind == "c":
-        raise BadInput(f"got an array of {array.dtype}: complex numbers are not supported, all of it is about real parameters", where=where)
+        raise BadInput(f"got an array of {array.dtype}: {COMPLEX}", where=where)
     if kind not in "iuf" or array.dtype.itemsize > 8:
         raise BadInput(f"got an array of {array.dtype}, expected integers or floats of at most 64 bits", where=where)
     if kind == "f" and not np.isfinite(array).all():
@@ -350,7 +361,8 @@ def stack(value: object, where: str = "") -> tuple[Shape, int, tuple[tuple[int, 
 def _stack(matrices: Sequence[Any], where: str) -> tuple[Shape, int, tuple[tuple[int, int, int, Fraction], ...]]:
     if not matrices:
         raise wrong(matrices, "at least one matrix", where)
-    shape, terms = None, []
+    shape: Shape | None = None
+    terms: list[tuple[int, int, int, Fraction]] = []
     for i, one in enumerate(matrices):
         size, entries = matrix(one, f"{where}[{i}]")
         shape = shape or size
@@ -381,12 +393,13 @@ def positions(value: object, shape: Shape, where: str = "") -> tuple[tuple[int, 
     few(len(pairs), where)
     if not pairs:
         raise wrong(pairs, "at least one [row, column] pair", where)
-    found = {}
+    found: dict[tuple[int, int], int] = {}
     for n, pair in enumerate(pairs):
         place = f"{where}[{n}]"
         entry = _position(pair, shape, place)
         if entry in found:
-            raise BadInput(f"got {list(entry)} again, already given as {where}[{found[entry]}]; expected each position once", where=place)
+            first = f"{where}[{found[entry]}]"
+            raise BadInput(f"got {list(entry)} again, as in {first}; expected each position once", where=place)
         found[entry] = n
     return tuple(found)
 
@@ -416,7 +429,16 @@ def one_of(value: object, choices: Sequence[str], where: str) -> str:
     """`value` when it is one of `choices`; otherwise the error lists them and suggests the closest."""
     if isinstance(value, str) and value in choices:
         return value
-    raise wrong(value, " or ".join([", ".join(choices[:-1]), choices[-1]] if len(choices) > 1 else choices), where, nearest(value, choices))
+    raise wrong(value, listed(choices), where, nearest(value, choices))
+
+
+def listed(choices: Sequence[str]) -> str:
+    """Words in a sentence.
+
+    >>> listed(["a", "b", "c"])
+    'a, b or c'
+    """
+    return ", ".join(choices[:-1]) + " or " + choices[-1] if len(choices) > 1 else choices[0]
 
 
 def nearest(value: object, choices: Sequence[str]) -> str:

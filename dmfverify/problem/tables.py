@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import BadInput, quoted
-from .reading import nearest, wrong
+from .reading import COMPLEX, listed, nearest, wrong
 
 UNSUPPORTED = {
     "bias": "affine factors are not supported, M(h) has to be linear in h",
     "offset": "affine factors are not supported, M(h) has to be linear in h",
     "constant": "affine factors are not supported, M(h) has to be linear in h",
     "affine": "affine factors are not supported, M(h) has to be linear in h",
-    "imag": "complex numbers are not supported, all of it is about real parameters",
-    "imaginary": "complex numbers are not supported, all of it is about real parameters",
+    "imag": COMPLEX,
+    "imaginary": COMPLEX,
     "shared": "a parameter shared by two factors is not supported, each factor has its own h",
     "tied": "a parameter shared by two factors is not supported, each factor has its own h",
 }
@@ -31,19 +31,11 @@ def check_keys(table: Mapping[str, Any], legal: Sequence[str], required: Sequenc
     for key in table:
         if key not in legal:
             why = f": {UNSUPPORTED[key]}" if key in UNSUPPORTED else f", expected {listed(legal)}"
-            raise BadInput(f"unknown key {quoted(key)}{why}", hint="" if key in UNSUPPORTED else nearest(key, list(legal)))
+            hint = "" if key in UNSUPPORTED else nearest(key, list(legal))
+            raise BadInput(f"unknown key {quoted(key)}{why}", hint=hint)
     for key in required:
         if key not in table:
             raise BadInput(f"key {key!r} is missing", hint=f"expected {listed(required)}")
-
-
-def listed(choices: Sequence[str]) -> str:
-    """Words in a sentence.
-
-    >>> listed(["a", "b", "c"])
-    'a, b or c'
-    """
-    return ", ".join(choices[:-1]) + " or " + choices[-1] if len(choices) > 1 else choices[0]
 
 
 def table(value: Any, where: str, expected: str = "a table") -> Mapping[str, Any]:

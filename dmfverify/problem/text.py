@@ -31,7 +31,8 @@ _SKIPPED = (
 SKIPPED = re.compile(_SKIPPED, re.DOTALL)
 SUSPICIOUS = re.compile(r"(?<![\w.])0[xob]|(?<![0-9_.])[0-9_.]{1001}|[eE][+-]?[0-9_]{4}", re.ASCII)
 LITERAL = re.compile(
-    rf"(?:{_SKIPPED})|(?<![\w.+-])([+-]?(?:0[xob]\w++|[0-9][0-9_]*+(?:\.[0-9_]++)?(?:[eE][+-]?[0-9_]++)?))(?![\w.:-]|[ \t]*=)",
+    rf"(?:{_SKIPPED})|(?<![\w.+-])([+-]?(?:0[xob]\w++|[0-9][0-9_]*+(?:\.[0-9_]++)?(?:[eE][+-]?[0-9_]++)?))"
+    r"(?![\w.:-]|[ \t]*=)",
     re.DOTALL | re.ASCII,
 )
 DOTTED = re.compile(rf'(?<![\w"-])(?:[\w"-]++[ \t]*+\.[ \t]*+){{{NESTING}}}', re.ASCII)
@@ -103,5 +104,8 @@ def _not_toml(message: str, text: str) -> BadInput:
     if place is None:
         return BadInput(f"is not TOML: {what}")
     line = text.split("\n")[int(place[1]) - 1].strip()
-    return BadInput(f"is not TOML: {what}; got {quoted(line.replace(chr(92) + 'u0000', ''))}", where=f"line {place[1]}",
-                    hint='write fractions as strings such as "1/3", powers as digits')
+    return BadInput(
+        f"is not TOML: {what}; got {quoted(line.replace(chr(92) + 'u0000', ''))}",
+        where=f"line {place[1]}",
+        hint='write fractions as strings such as "1/3", powers as digits',
+    )
