@@ -186,7 +186,7 @@ def cleared(gram: np.ndarray, weight: int, denominator: int) -> tuple[int, np.nd
 
 
 @dataclass(frozen=True)
-class _Prefixes:
+class Prefixes:
     """Products of the first factors: entries (prefix, cell, state, value), and a label for each prefix."""
 
     count: int
@@ -218,27 +218,33 @@ def assemble(chain: Chain, alive: Alive) -> Columns:
         Before starting, from the counts of `work` and `alive`.
     """
     require("assembling the columns", max(work(chain), alive.count), WORK)
-    prefixes, k = _empty(chain), 0
+    prefixes, k = empty(chain), 0
     for stage in chain.stages:
         step = alive.step(k) if stage.size else None
         right = np.array(alive.right[k], dtype=np.int64) if stage.size else None
-        prefixes = _extend(prefixes, stage, chain, step, right)
+        prefixes = extend(prefixes, stage, chain, step, right)
         k += stage.size > 0
     return _columns(prefixes, chain)
 
 
-def _empty(chain: Chain) -> _Prefixes:
+def empty(chain: Chain) -> Prefixes:
     """The empty product: one prefix, the identity."""
     states = chain.stages[0].states[0]
     zero = np.zeros(states, dtype=np.int64)
     cell = np.zeros((states, len(chain.grid)), dtype=np.int64)
     if chain.kind == "product":
         cell[:, 0] = np.arange(states)
-    return _Prefixes(1, np.full(1, -1), zero, cell, np.arange(states), zero + 1)
+    return Prefixes(1, np.full(1, -1), zero, cell, np.arange(states), zero + 1)
 
 
-def _extend(old: _Prefixes, stage: Stage, chain: Chain, step: Step | None, right: np.ndarray | None) -> _Prefixes:
-    """Multiply every prefix by every basis matrix of the stage that may follow it."""
+def extend(
+    old: Prefixes, stage: Stage, chain: Chain, step: Step | None = None, right: np.ndarray | None = None, modulus: int = 0
+) -> Prefixes:
+    """Multiply every prefix by every basis matrix of the stage that may follow it.
+
+    Without `step` the basis matrices are added up, and no prefix is split: so `evaluate` multiplies a
+    chain whose parameters are put in, and `gram` one of pair operators.
+    """
     owner, offset = spread((stage.start[1:] - stage.start[:-1])[old.state])
     at = stage.start[old.state][owner] + offset
     if step is None or right is None:
@@ -253,7 +259,7 @@ def _extend(old: _Prefixes, stage: Stage, chain: Chain, step: Step | None, right
     if chain.wraps:
         cell = cell % np.array(chain.grid)
     value = _multiply(old.value, stage.value, owner, at)
-    return _merged(count, labels, prefix, cell, stage.target[at], value, chain, stage.states[1])
+    return _merged(count, labels, prefix, cell, stage.target[at], value, chain, stage.states[1], modulus)
 
 
 def _multiply(left: np.ndarray, right: np.ndarray, owner: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -270,11 +276,12 @@ def _top(values: np.ndarray) -> int:
 
 def _merged(
     count: int, labels: np.ndarray, prefix: np.ndarray, cell: np.ndarray, state: np.ndarray, value: np.ndarray,
-    chain: Chain, states: int,
-) -> _Prefixes:  # fmt: skip
+    chain: Chain, states: int, modulus: int,
+) -> Prefixes:  # fmt: skip
     """Add entries at the same place, drop zeros, sort."""
-    place = _flat(cell, chain.grid)
     cells = math.prod(chain.grid)
+    require("numbering the cells", cells, SAFE)
+    place = flat_cells(cell, chain.grid)
     if count * cells * states < SAFE:
         order = np.argsort((prefix * cells + place) * states + state, kind="stable")
     else:
@@ -284,22 +291,23 @@ def _merged(
     new[1:] = (prefix[1:] != prefix[:-1]) | (place[1:] != place[:-1]) | (state[1:] != state[:-1])
     first = np.flatnonzero(new)
     total = np.add.reduceat(value, first) if len(first) else value
+    total = total % modulus if modulus else total
     keep = total != 0
     first, total = first[keep], total[keep]
     if total.dtype == object and _top(total) < SAFE:
         total = total.astype(np.int64)
-    return _Prefixes(count, labels, prefix[first], cell[first], state[first], total)
+    return Prefixes(count, labels, prefix[first], cell[first], state[first], total)
 
 
-def _flat(cell: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:
+def flat_cells(cell: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:
     place = np.zeros(len(cell), dtype=np.int64)
     for d, n in enumerate(grid):
         place = place * n + cell[:, d]
     return place
 
 
-def _columns(last: _Prefixes, chain: Chain) -> Columns:
-    place, cells = _flat(last.cell, chain.grid), math.prod(chain.grid)
+def _columns(last: Prefixes, chain: Chain) -> Columns:
+    place, cells = flat_cells(last.cell, chain.grid), math.prod(chain.grid)
     key = place * chain.ends + last.state if chain.kind == "product" else last.state * cells + place
     kept, row = np.unique(key, return_inverse=True)
     order = np.lexsort((row, last.prefix))

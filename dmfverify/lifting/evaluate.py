@@ -18,7 +18,7 @@ import numpy as np
 
 from ..problem.forms import Support
 from .alive import Alive
-from .columns import RowLabel, _flat, row_labels
+from .columns import Prefixes, RowLabel, empty, extend, flat_cells, row_labels
 from .limits import WORK, TooLarge, require
 from .linalg import PRIME, as_integers
 from .stages import Chain, Stage
@@ -76,51 +76,21 @@ def _matrix(stage: Stage, modulus: int) -> Any:
 
 
 def _sparse_forward(chain: Chain, stages: Sequence[Stage], modulus: int) -> dict[int, int]:
-    """The same for shifts, or for many states: dictionaries {(cell..., state): value}."""
-    rows = range(chain.grid[0]) if chain.kind == "product" else [0]
-    origin = (0,) * (len(chain.grid) - 1)
-    current = {((r, *origin), r if chain.kind == "product" else 0): 1 for r in rows}
+    """The same for shifts, or for many states."""
+    last = swept(chain, stages, empty(chain), modulus)
+    place = flat_cells(last.cell, chain.grid)
+    keys = place * chain.ends + last.state if chain.kind == "product" else last.state * math.prod(chain.grid) + place
+    return dict(zip(keys.tolist(), last.value.tolist(), strict=True))
+
+
+def swept(chain: Chain, stages: Sequence[Stage], current: Prefixes, modulus: int = 0) -> Prefixes:
+    """`current` times all stages, none of which has parameters left (TooLarge when it grows beyond the limit)."""
     done = 0
     for stage in stages:
-        outgoing = _outgoing(stage)
-        done += sum(len(outgoing[state]) for _, state in current)
+        done += int((stage.start[1:] - stage.start[:-1])[current.state].sum())
         require("a sparse product", done, WORK)
-        current = _step(current, outgoing, chain, modulus)
-    if not current:
-        return {}
-    cells = _flat(np.array([cell for cell, _ in current], dtype=np.int64), chain.grid)
-    states = np.array([state for _, state in current], dtype=np.int64)
-    keys = cells * chain.ends + states if chain.kind == "product" else states * math.prod(chain.grid) + cells
-    return dict(zip(keys.tolist(), current.values(), strict=True))
-
-
-def _outgoing(stage: Stage) -> list[list[tuple[int, tuple[int, ...], int]]]:
-    found: list[list[tuple[int, tuple[int, ...], int]]] = [[] for _ in range(stage.states[0])]
-    entries = zip(
-        stage.source.tolist(), stage.target.tolist(), stage.shift.tolist(), stage.value.tolist(), strict=True
-    )
-    for source, target, shift, value in entries:
-        found[source].append((target, tuple(shift), value))
-    return found
-
-
-def _step(current: dict, outgoing: list, chain: Chain, modulus: int) -> dict:
-    onward: dict = {}
-    for (cell, state), value in current.items():
-        for target, shift, factor in outgoing[state]:
-            key = (_moved(cell, shift, chain), target)
-            onward[key] = onward.get(key, 0) + value * factor
-    if modulus:
-        onward = {key: value % modulus for key, value in onward.items()}
-    return {key: value for key, value in onward.items() if value}
-
-
-def _moved(cell: tuple[int, ...], shift: tuple[int, ...], chain: Chain) -> tuple[int, ...]:
-    if chain.kind == "product":
-        return cell
-    if chain.wraps:
-        return tuple((c + s) % n for c, s, n in zip(cell, shift, chain.grid, strict=True))
-    return tuple(c + s for c, s in zip(cell, shift, strict=True))
+        current = extend(current, stage, chain, modulus=modulus)
+    return current
 
 
 def product(chain: Chain, h: Parameters) -> dict[RowLabel, Fraction]:

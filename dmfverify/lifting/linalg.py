@@ -358,14 +358,18 @@ def extreme_singular_values(gram: np.ndarray, scale: Fraction, dimension: int) -
     least, top = float(values[len(gram) - dimension]), float(values[-1])
     if least < 1e-6 * top * math.sqrt(len(gram)):
         least = _least_eigenvalue(gram, exponent, dimension)
-    root = _root(scale, exponent)
-    return math.sqrt(max(least, 0.0)) * root, math.sqrt(top) * root
+    unit = root(scale * 2**exponent)
+    return math.sqrt(max(least, 0.0)) * unit, math.sqrt(top) * unit
 
 
-def _root(scale: Fraction, exponent: int) -> float:
-    mantissa = scale * Fraction(2) ** exponent
-    shift = (mantissa.numerator.bit_length() - mantissa.denominator.bit_length()) // 2
-    return math.ldexp(math.sqrt(float(mantissa / Fraction(4) ** shift)), shift)
+def root(value: Fraction) -> float:
+    """The square root of a rational of any size, as a float.
+
+    >>> root(Fraction(10**700, 10**698))
+    10.0
+    """
+    shift = (value.numerator.bit_length() - value.denominator.bit_length()) // 2
+    return math.ldexp(math.sqrt(value / Fraction(4) ** shift), shift)
 
 
 def _least_eigenvalue(gram: np.ndarray, exponent: int, dimension: int) -> float:
