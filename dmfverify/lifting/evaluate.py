@@ -157,13 +157,3 @@ def _transfer(alive: Alive, weight: Callable[[int, int], Any]) -> Any:
     raise TooLarge("an empty product", 0, 0)
 
 
-def float_matrices(chain: Chain, h: Parameters) -> list[np.ndarray]:
-    """The matrices of all stages at h, in double precision, denominators divided out (product rows)."""
-    chosen = iter(h)
-    found = []
-    for stage in chain.stages:
-        matrix = np.zeros(stage.states)
-        weights = np.asarray(next(chosen), dtype=float)[stage.parameter] if stage.size else 1.0
-        np.add.at(matrix, (stage.source, stage.target), weights * stage.value.astype(float))
-        found.append(matrix)
-    return found

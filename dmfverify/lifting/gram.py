@@ -238,12 +238,17 @@ def _split(value: Fraction) -> tuple[float, int]:
     return float(value / Fraction(2) ** power), power
 
 
+def estimated_seconds(links: Chain, mode: str | int = "exact") -> float:
+    """What a contraction would take, roughly."""
+    return min(_sparse_steps(links) / SPARSE_RATE, _dense_plan(links, mode)[0])
+
+
 def contract(links: Chain, keys: Sequence[int], mode: str | int) -> tuple[Entries, int]:
     """C C^T of the integer stages, on the rows `keys`, times 2^-exponent in floating point."""
     sparse = _sparse_steps(links) / SPARSE_RATE
     dense, plans = _dense_plan(links, mode)
     if min(sparse, dense) > SECONDS:
-        raise TooLarge("a contraction, in seconds,", math.ceil(min(sparse, dense)), int(SECONDS))
+        raise TooLarge("a contraction, in microseconds,", math.ceil(min(sparse, dense, 1e300) * 1e6), int(SECONDS * 1e6))
     if sparse <= dense:
         return _cast(_sparse(links, keys), mode)
     return _dense(links, keys, mode, plans)
