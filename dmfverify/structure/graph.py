@@ -253,7 +253,7 @@ def _through(layers: tuple) -> dict[int, frozenset[int]] | None:
         return None
     reached = {a: {a} for a in range(layers[0].nodes[0])}
     for layer in layers:
-        reached = {a: {t[1] for t in layer.fixed if t[0] in into} for a, into in reached.items()}
+        reached = {a: {t[1] for t in layer.fixed if t[0] in into and t[3]} for a, into in reached.items()}
     return {a: frozenset(into) for a, into in reached.items()}
 
 

@@ -101,6 +101,11 @@ class Net:
         """Integers that hold the sum of two positions."""
         return np.dtype(np.int32 if self.order < 2**30 else np.int64 if self.order < 2**62 else object)
 
+    @property
+    def sortable(self) -> int:
+        """Sums that are sorted at most."""
+        return SPARSE // 20 if self.dtype == object else SPARSE
+
     def add(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Sums of positions, broadcast."""
         if not self.wraps:
@@ -193,7 +198,7 @@ def refuses(statement: Statement) -> str:
     if layers[0].boundary == "circular" and any(n % f.stride for f in layers for n in f.grid):
         return "a stride does not divide the length of a circular layer"
     for f in layers:
-        pairs = [t[:2] for t in f.fixed]
+        pairs = [t[:2] for t in f.fixed if t[3]]
         if len(pairs) > len(set(pairs)):
             return "two known taps join the same nodes, so that a column is not a single shift"
     return _refuses_chains(layers)
@@ -260,7 +265,10 @@ def net(statement: Statement, wraps: bool | None = None) -> Net:
 def _enough(forms: Sequence[Taps], strides: Sequence[int]) -> tuple[int, ...]:
     """Lengths that no sum of shifts reaches."""
     largest = [
-        [stride * max((t[2][d] for t in (*f.taps, *f.fixed)), default=0) for f, stride in zip(forms, strides, strict=True)]
+        [
+            stride * max((t[2][d] for t in (*f.taps, *f.fixed)), default=0)
+            for f, stride in zip(forms, strides, strict=True)
+        ]
         for d in range(len(forms[-1].grid))
     ]
     return tuple(1 + sum(column) for column in largest)
@@ -274,7 +282,7 @@ def _edges(shape: Net, form: Taps, stride: int) -> Iterator[Edge]:
         numbers.append(i)
     for (to, source), (positions, numbers) in table.items():
         yield Edge(to, source, np.array(positions, dtype=shape.dtype), np.array(numbers, dtype=np.int64))
-    for to, source, shift, value in form.fixed:
+    for to, source, shift, value in (t for t in form.fixed if t[3]):
         position = np.array([_position(shift, stride, shape.moduli)], dtype=shape.dtype)
         yield Edge(to, source, position, np.zeros(0, dtype=np.int64), value)
 
@@ -356,7 +364,7 @@ def _merge(part: Net, entering: Sequence[tuple[Edge, _Table]]) -> _Table:
     dtype = _counter(bound)
     sums = sum(len(e.shifts) * len(t.counts) for e, t in entering)
     sparse = all(t.positions is not None for _, t in entering)
-    if sparse and sums <= min(SPARSE, max(1_000, part.order // 4)):
+    if sparse and sums <= min(part.sortable, max(1_000, part.order // 4)):
         return _merge_sparse(part, entering, dtype)
     if part.order > BITMAP // dtype.itemsize:
         raise TooMany(f"counting would keep a counter for each of {part.order} shifts")
@@ -385,14 +393,16 @@ def _merge_dense(part: Net, entering: Sequence[tuple[Edge, _Table]], dtype: np.d
         if t.positions is not None and len(t.counts) < len(e.shifts):
             _convolve(part, _scatter(part, e.shifts, np.ones(len(e.shifts), dtype=dtype)), t.positions, t.counts, total)
         else:
-            source = t.counts.astype(dtype, copy=False) if t.positions is None else _scatter(part, t.positions, t.counts)
+            source = (
+                t.counts.astype(dtype, copy=False) if t.positions is None else _scatter(part, t.positions, t.counts)
+            )
             _convolve(part, source.astype(dtype, copy=False), e.shifts, np.ones(len(e.shifts), dtype=dtype), total)
     return _Table(None, total)
 
 
 def _scatter(part: Net, positions: np.ndarray, values: np.ndarray) -> np.ndarray:
     out = np.zeros(part.order, dtype=values.dtype)
-    out[positions.astype(np.int64)] = values
+    np.add.at(out, positions.astype(np.int64), values)
     return out.reshape(part.moduli)
 
 
@@ -470,6 +480,20 @@ def spread_out(whole: Net) -> bool:
     return not whole.wraps or reach < whole.order
 
 
+def _repeated_tap(whole: Net) -> tuple[MultiIndex, MultiIndex] | None:
+    """The same tap twice between two nodes: parallel edges of the case file."""
+    for k, layer in enumerate(whole.layers):
+        for edge in layer:
+            if len(np.unique(edge.shifts)) < len(edge.shifts):
+                order = np.argsort(edge.shifts, kind="stable")
+                at = int(np.flatnonzero(edge.shifts[order[1:]] == edge.shifts[order[:-1]])[0])
+                path = [*_any_prefix(whole, k, edge.to), edge, *_any_suffix(whole, k, edge.source)]
+                pair = [[0] * len(path), [0] * len(path)]
+                pair[0][k], pair[1][k] = int(order[at]), int(order[at + 1])
+                return _named(whole, path, pair[0]), _named(whole, path, pair[1])
+    return None
+
+
 def _shared_difference(whole: Net) -> tuple[MultiIndex, MultiIndex] | None:
     """Two layers of one path with a difference in common: a + b' = a' + b."""
     if not whole.chain:
@@ -489,7 +513,9 @@ def _shared_difference(whole: Net) -> tuple[MultiIndex, MultiIndex] | None:
     return None
 
 
-def _swap(whole: Net, one: tuple[int, tuple[int, int]], two: tuple[int, tuple[int, int]]) -> tuple[MultiIndex, MultiIndex]:
+def _swap(
+    whole: Net, one: tuple[int, tuple[int, int]], two: tuple[int, tuple[int, int]]
+) -> tuple[MultiIndex, MultiIndex]:
     """Tap a of layer k and b' of l, against b of k and a' of l, where shift(b) - shift(a) = shift(b') - shift(a')."""
     (k, (a, b)), (m, (a2, b2)) = one, two
     first, second = [0] * len(whole.layers), [0] * len(whole.layers)
@@ -559,7 +585,7 @@ def family_collision(statement: Statement) -> tuple[MultiIndex, MultiIndex] | No
 def _collision_in(whole: Net) -> tuple[MultiIndex, MultiIndex] | None:
     if whole.alive < 2 or spread_out(whole):
         return None
-    if found := _shared_difference(whole):
+    if found := _repeated_tap(whole) or _shared_difference(whole):
         return _ordered(found)
     for root in whole.roots:
         if found := _collision_below(whole.rooted(root)):
@@ -603,7 +629,7 @@ def _unite(part: Net, entering: Sequence[tuple[Edge, np.ndarray]]) -> tuple[np.n
 def _unite_sorted(
     part: Net, entering: Sequence[tuple[Edge, np.ndarray]], size: int
 ) -> tuple[np.ndarray, int | None]:  # fmt: skip
-    if size > SPARSE:
+    if size > part.sortable:
         raise TooMany(f"{size} sums of taps in a group of {part.order} shifts are too many to sort")
     sums = np.sort(np.concatenate([part.add(state[:, None], e.shifts).ravel() for e, state in entering]))
     twice = np.flatnonzero(sums[1:] == sums[:-1])
@@ -674,6 +700,14 @@ def _trace(
     return edges, chosen
 
 
+def _any_prefix(part: Net, k: int, node: int) -> list[Edge]:
+    edges: list[Edge] = []
+    for layer in reversed(part.layers[:k]):
+        edges.insert(0, next(e for e in layer if e.source == node))
+        node = edges[0].to
+    return edges
+
+
 def _any_suffix(part: Net, k: int, node: int) -> list[Edge]:
     edges: list[Edge] = []
     for layer in part.layers[k + 1 :]:
@@ -706,7 +740,7 @@ def _collision_across(
     whole: Net, boxes: Sequence[Support], sizes: tuple[int, ...]
 ) -> tuple[MultiIndex, MultiIndex] | None:  # fmt: skip
     """Between boxes that are free of collisions: equal ends and shift, different multi-index."""
-    if sum(whole.inside(box).alive for box in boxes) > SPARSE:
+    if sum(whole.inside(box).alive for box in boxes) > whole.sortable:
         raise TooMany("the supports hold too many multi-indices to compare them")
     listed = [listing for box in boxes for listing in _list_box(whole.inside(box), sizes)]
     for key in sorted({key for key, *_ in listed}):
