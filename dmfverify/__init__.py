@@ -1,0 +1,72 @@
+"""dmfverify: identifiability and stability of deep structured matrix factorizations, with proofs.
+
+The public names, in reading order; each is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "problem": (
+        "Architecture Network Edge Basis Terms Pattern Dense Diagonal Circulant Toeplitz Circulant2D Fixed Symbolic "
+        "Free Supports Sparse GroupSparse NonNegative Case load"
+    ),
+    "pipeline": "certify",
+    "lifting.symbolic": "lift",
+    "report": "show",
+    "check": "Rejected",
+    "verdict": "Result Bracket",
+    "errors": "DmfverifyError BadInput",
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+__all__ = [*_HOME, "check"]
+
+if TYPE_CHECKING:
+    from . import check
+    from .check import Rejected
+    from .errors import BadInput, DmfverifyError
+    from .lifting.symbolic import lift
+    from .pipeline import certify
+    from .problem import (
+        Architecture,
+        Basis,
+        Case,
+        Circulant,
+        Circulant2D,
+        Dense,
+        Diagonal,
+        Edge,
+        Fixed,
+        Free,
+        GroupSparse,
+        Network,
+        NonNegative,
+        Pattern,
+        Sparse,
+        Supports,
+        Symbolic,
+        Terms,
+        Toeplitz,
+        load,
+    )
+    from .report import show
+    from .verdict import Bracket, Result
+
+
+def __getattr__(name: str) -> Any:
+    if name == "check":  # a module that can be called: check("out/certificate.json")
+        return importlib.import_module(".check", __name__)
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -183,7 +183,9 @@ def _root(value: Fraction, p: int, digits: int) -> tuple[Fraction, Fraction]:
     if exact**p == value:
         return exact, exact
     shift = 10 ** (digits + 5 + len(str(value.denominator)) // p)
-    low = Fraction(_integer_root(value.numerator * value.denominator ** (p - 1) * shift**p, p), value.denominator * shift)
+    low = Fraction(
+        _integer_root(value.numerator * value.denominator ** (p - 1) * shift**p, p), value.denominator * shift
+    )
     high = low + Fraction(1, value.denominator * shift)
     return below(low, digits), above(high, digits)
 

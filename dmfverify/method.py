@@ -23,10 +23,11 @@ Proved = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Budget:
-    """Seconds left, the seed, and whether anyone has asked to stop."""
+    """Seconds, the seed, and how many processes a search may use."""
 
     seconds: float = float("inf")
     seed: int = 0
+    jobs: int = 1
     started: float = field(default_factory=time.monotonic)
 
     @property

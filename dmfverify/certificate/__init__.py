@@ -25,10 +25,16 @@ SCHEMA = "dmfverify/certificate/1"
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: its kind and its evidence in JSON types (Fractions are written as strings)."""
+    """One claim: its kind and its evidence in JSON types (Fractions are written as strings).
+
+    `note` says in words what the claim shows, for the result's ``why``; `family` that a witness is
+    one member of a gauge.  Neither is evidence, and neither stands in the certificate.
+    """
 
     kind: str
     evidence: Mapping[str, Any]
+    note: str = ""
+    family: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The claim as it stands in a certificate."""

@@ -8,13 +8,16 @@ formats are in docs/certificate-format.md.
 """
 
 import hashlib
+import sys
+import types
 
 from .claims import KINDS
+from .files import read_files
 from .proved import Ledger, consequences, tie
 from .statement import Statement
 from .strict import Rejected, Work, array, keys, one_of, read_json, read_result, require
 
-__all__ = ["Rejected", "verify"]
+__all__ = ["Rejected", "Session", "check_files", "open_certificate", "verify"]
 
 SCHEMA = "dmfverify/certificate/1"
 
@@ -25,32 +28,71 @@ def verify(statement_bytes, certificate_bytes, result_bytes=None):
     Raises `Rejected` with the reason when a claim fails, when the certificate is about another
     statement, or when the result says something certain that is not proved.
     """
+    session = open_certificate(statement_bytes, certificate_bytes)
+    if result_bytes is not None:
+        session.tie(result_bytes)
+    return session.proved()
+
+
+def open_certificate(statement_bytes, certificate_bytes):
+    """The session in which every claim of the certificate has been accepted."""
     try:
-        return _verify(statement_bytes, certificate_bytes, result_bytes)
+        return _open(statement_bytes, certificate_bytes)
     except (RecursionError, MemoryError, OverflowError) as error:
         raise Rejected(f"the files ask for too much ({type(error).__name__})") from None
 
 
-def _verify(statement_bytes, certificate_bytes, result_bytes):
-    digest = hashlib.sha256(statement_bytes).hexdigest()
+def _open(statement_bytes, certificate_bytes):
+    session = Session(statement_bytes)
     certificate = read_json(certificate_bytes, "certificate")
     keys(certificate, ("schema", "statement_sha256", "claims"), (), "certificate")
     require(certificate["schema"] == SCHEMA, "certificate: unknown schema")
-    require(certificate["statement_sha256"] == digest, "the certificate is about another statement")
-    ledger = Ledger(Statement(read_json(statement_bytes, "statement")))
+    require(certificate["statement_sha256"] == session.sha256, "the certificate is about another statement")
     for number, claim in enumerate(array(certificate["claims"], "certificate.claims")):
-        _claim(claim, number, ledger)
-    consequences(ledger)
-    proved = ledger.proved()
-    if result_bytes is not None:
-        tie(read_result(result_bytes, "result"), ledger, proved, digest)
-    return proved
+        try:
+            session.accept(claim)
+        except Rejected as refusal:
+            kind = str(claim.get("kind"))[:40] if type(claim) is dict else "no object"
+            raise Rejected(f"claims[{number}] ({kind}): {refusal}") from None
+    session.proved()
+    return session
 
 
-def _claim(claim, number, ledger):
-    require(type(claim) is dict, f"claims[{number}]: not an object")
-    kind = one_of(claim.get("kind"), tuple(KINDS), f"claims[{number}].kind")
-    try:
-        KINDS[kind](claim, ledger, Work())
-    except Rejected as refusal:
-        raise Rejected(f"claims[{number}] ({kind}): {refusal}") from None
+class Session:
+    """One statement, and what the claims accepted so far prove about it."""
+
+    def __init__(self, statement_bytes):
+        self.sha256 = hashlib.sha256(statement_bytes).hexdigest()
+        self.ledger = Ledger(Statement(read_json(statement_bytes, "statement")))
+
+    def accept(self, claim):
+        """Check one claim (a JSON object) and enter what it proves; raises `Rejected`."""
+        require(type(claim) is dict, "not an object")
+        KINDS[one_of(claim.get("kind"), tuple(KINDS), "kind")](claim, self.ledger, Work())
+
+    def proved(self):
+        """The map from paths of result.json to what has been proved, consequences drawn."""
+        consequences(self.ledger)
+        return self.ledger.proved()
+
+    def tie(self, result_bytes):
+        """Refuse a result that says anything certain that has not been proved."""
+        tie(read_result(result_bytes, "result"), self.ledger, self.proved(), self.sha256)
+
+
+def check_files(certificate, statement=None, result=None):
+    """The map of what a certificate file proves; raises `Rejected` or OSError.
+
+    Statement and result lie beside the certificate unless they are named.
+    """
+    return verify(*read_files(certificate, statement, result))
+
+
+class _CallableModule(types.ModuleType):
+    """Lets `dmfverify.check("out/certificate.json")` stand for `check_files`, whose home has the same name."""
+
+    def __call__(self, certificate, statement=None, result=None):
+        return check_files(certificate, statement, result)
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -2,12 +2,10 @@
 
 import argparse
 import json
-import os
-import stat
 import sys
 
 from . import Rejected, verify
-from .strict import MAX_BYTES
+from .files import read_files
 
 USAGE = 2
 
@@ -15,11 +13,8 @@ USAGE = 2
 def main(arguments):
     """Check the files named; the exit status is 0 for valid, 1 for invalid, 2 for unreadable files."""
     options = _options(arguments)
-    folder = os.path.dirname(os.path.abspath(options.certificate))
-    statement = options.statement or os.path.join(folder, "statement.json")
-    result = options.result or _beside(folder, "result.json")
     try:
-        files = [_read(path) for path in (statement, options.certificate)] + [_read(result) if result else None]
+        files = read_files(options.certificate, options.statement, options.result)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return USAGE
@@ -65,15 +60,3 @@ def _options(arguments):
     parser.add_argument("--result", help="default: result.json beside the certificate, if there is one")
     parser.add_argument("--json", action="store_true", help="print the proved map as JSON")
     return parser.parse_args(arguments)
-
-
-def _beside(folder, name):
-    path = os.path.join(folder, name)
-    return path if os.path.exists(path) else None
-
-
-def _read(path):
-    with open(path, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(0, "not a regular file", path)
-        return file.read(MAX_BYTES + 1)

@@ -154,15 +154,12 @@ def _local(ledger):
 def _kappa(ledger):
     low, high = ledger.brackets["lifting.sigma_min"][0], ledger.brackets["lifting.sigma_max"][1]
     best, worst = ledger.brackets["dnsp.gamma"]
-    if worst < inf:
-        ledger.low("dnsp.kappa", quotient_below(low, worst))
-    if best < inf and high < inf:
-        ledger.high("dnsp.kappa", quotient_above(high, best))
+    ledger.low("dnsp.kappa", quotient_below(low, worst))
+    ledger.high("dnsp.kappa", quotient_above(high, best))
     if ledger.statement.kind != "free":
         for sigma, gamma in (("lower_rip", "gamma"), ("lower_rip_union", "gamma_union")):
             least, greatest = ledger.brackets["sparse_dnsp." + sigma][0], ledger.brackets["sparse_dnsp." + gamma][1]
-            if greatest < inf:
-                ledger.low("dnsp.kappa", quotient_below(least, greatest))
+            ledger.low("dnsp.kappa", quotient_below(least, greatest))
 
 
 def recovery(ledger):
@@ -181,8 +178,8 @@ def recovery(ledger):
     out = {
         "recovery_bound.p": p,
         "recovery_bound.constant": [
-            text(quotient_below(ours[0], high) if high < inf else Fraction(0)),
-            text(quotient_above(ours[1], low) if low > 0 else inf),
+            text(quotient_below(ours[0], high)),
+            text(quotient_above(ours[1], low)),
         ],
     }
     if statement.equivalence == "scale":
@@ -192,8 +189,8 @@ def recovery(ledger):
         (g0, g1), (s0, s1) = ledger.brackets[gammas], ledger.brackets[sigmas]
         seven = _times(_power(top, p), (Fraction(1), Fraction(1)), 7)
         out["recovery_bound.paper"] = [
-            text(quotient_below(seven[0] * g0, s1) if s1 < inf and s1 > 0 and g0 < inf else Fraction(0)),
-            text(quotient_above(seven[1] * g1, s0) if s0 > 0 and g1 < inf else inf),
+            text(quotient_below(seven[0] * g0, s1)),
+            text(quotient_above(seven[1] * g1, s0) if g1 < inf else inf),
         ]
     return out
 
@@ -227,13 +224,17 @@ def root(value):
 
 
 def quotient_below(a, b):
-    """a/b, or a little less: exact when short, else a multiple of a power of ten with 15 digits."""
-    return _rounded(Fraction(a) / b, False)
+    """A lower bound of a/b: exact when short, else 15 digits; 0 for an infinite b, infinite for b = 0."""
+    if b == inf:
+        return Fraction(0)
+    return _rounded(Fraction(a) / b, False) if b else inf
 
 
 def quotient_above(a, b):
-    """a/b, or a little more."""
-    return _rounded(Fraction(a) / b, True)
+    """An upper bound of a/b, likewise."""
+    if a == inf or not b:
+        return inf
+    return _rounded(Fraction(a) / b, True) if b != inf else Fraction(0)
 
 
 def _rounded(x, up):

@@ -1,5 +1,6 @@
 """Families of supports: every pair of maximal supports at once."""
 
+from fractions import Fraction
 from itertools import combinations_with_replacement
 from math import inf
 
@@ -37,18 +38,19 @@ def pairs_injective(claim, ledger, work):
         len(deficient) == index(claim["deficient"], 2**60, "deficient"),
         "pairs-injective: another number of deficient pairs",
     )
-    ledger.fact(UNIFORM, "yes")
-    ledger.fact(OVER_C, "yes")
-    ledger.exactly("sparse_dnsp.gamma_union", 1)
-    ledger.fact("sparse_dnsp.deficient_pairs", len(deficient))
-    if not deficient:
-        ledger.exactly("sparse_dnsp.gamma", 1)
+    brackets = {}
     for name, which in (("lower_rip", boxes.box), ("lower_rip_union", boxes.union)):
         if claim[name] is not None:
             worst = claim.get("worst" if name == "lower_rip" else "worst_union")
-            ledger.exactly(
-                "sparse_dnsp." + name, *_least(claim[name], name, worst, which, boxes, supports, deficient, work)
-            )
+            brackets[name] = _least(claim[name], name, worst, which, boxes, supports, deficient, work)
+    ledger.fact(UNIFORM, "yes")
+    ledger.fact(OVER_C, "yes")
+    ledger.exactly("sparse_dnsp.gamma_union", Fraction(1))
+    ledger.fact("sparse_dnsp.deficient_pairs", len(deficient))
+    if not deficient:
+        ledger.exactly("sparse_dnsp.gamma", Fraction(1))
+    for name, pair in brackets.items():
+        ledger.exactly("sparse_dnsp." + name, *pair)
 
 
 class _Boxes:

@@ -1,0 +1,239 @@
+"""The commands; thin.  Everything is done in `pipeline`, `check`, `report` and `lifting`.
+
+Exit status: 0 done, whatever the verdict; 1 a requirement not met or an invalid certificate; 2 bad
+input or usage; 130 after Ctrl-C, with what is known written.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, Optional
+
+import typer
+
+from .errors import BadInput, DmfverifyError, NotYet, one_line, quoted
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Certifies identifiability and stability of deep structured matrix factorizations.",
+)
+
+CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case file, or the name of a shipped case.")]
+OutOption = Annotated[
+    Optional[Path], typer.Option("--out", help="Folder to write into; default: named after the case.")
+]
+BudgetOption = Annotated[
+    Optional[float], typer.Option("--time-budget", metavar="SECONDS", help="What is bounded by then is reported.")
+]
+JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes that a search may use.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Fixes every random choice.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Nothing on the terminal but errors.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="The result on standard output, and nothing else there.")]
+RequireOption = Annotated[
+    Optional[str], typer.Option("--require", metavar="identifiable|stable", help="Exit 1 unless the result says so.")
+]
+
+
+@app.command()
+def certify(
+    case: CaseArgument,
+    out: OutOption = None,
+    at: Annotated[
+        Optional[Path], typer.Option("--at", help="Parameters: are these determined, and how stiffly?")
+    ] = None,
+    time_budget: BudgetOption = None,
+    jobs: JobsOption = 1,
+    seed: SeedOption = 0,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    require: RequireOption = None,
+) -> None:
+    """Decide, bound, and write statement, certificate, result and report."""
+    from .pipeline import certify as run
+    from .pipeline import known_requirement, require_met
+
+    known_requirement(require)
+    known_budget(time_budget)
+    if at is not None:
+        raise NotYet("certify --at is not answered by this version yet", where="--at")
+    loaded, name = load_case(case)
+    with progress(quiet or as_json) as told:
+        result = run(loaded, time_budget=time_budget, jobs=jobs, seed=seed, progress=told)
+    folder = result.save(out if out is not None else Path(name))
+    if as_json:
+        print(result.result_bytes.decode(), end="")
+    elif not quiet:
+        from .output import check_command
+        from .report import terminal_table
+
+        console().print(terminal_table(result.json, check_command(folder)))
+    if result.interrupted:
+        raise typer.Exit(130)
+    if not require_met(result, require):
+        raise typer.Exit(1)
+
+
+@app.command(context_settings={"ignore_unknown_options": False})
+def check(
+    certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE")],
+    statement: Annotated[Optional[Path], typer.Option("--statement", help="Default: beside the certificate.")] = None,
+    result: Annotated[
+        Optional[Path], typer.Option("--result", help="Default: beside the certificate, if there.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what is proved as JSON.")] = False,
+) -> None:
+    """Check a certificate, independently of the search."""
+    from .check.command import main as run
+
+    named = (("--statement", statement), ("--result", result))
+    options = [part for name, path in named if path is not None for part in (name, str(path))]
+    raise typer.Exit(run([*options, *(["--json"] if as_json else []), "--", str(certificate)]))
+
+
+@app.command()
+def lift(
+    case: CaseArgument,
+    form: Annotated[str, typer.Option("--format", help="text, latex or python")] = "text",
+) -> None:
+    """The symbolic lifting: monomials, A, rank, kernel."""
+    from .lifting.symbolic import lift as run
+
+    loaded, _ = load_case(case)
+    print(run(loaded, format=form))
+
+
+@app.command()
+def show(
+    case: CaseArgument,
+    out: Annotated[Optional[Path], typer.Option("--out", help="An .svg, .png or .pdf file; default: CASE.svg.")] = None,
+) -> None:
+    """A picture of the architecture and its support structure."""
+    from .report import Names, save
+    from .report import show as draw
+
+    loaded, name = load_case(case)
+    path = out if out is not None else Path(f"{name}.svg")
+    save(draw(loaded, Names(parameters=loaded.names, nodes=loaded.node_names or ())), path)
+    print(path)
+
+
+@app.command()
+def cases() -> None:
+    """The shipped cases."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from .library import shipped
+    from .problem import load
+
+    table = Table("case", "title", box=None)
+    for name, path in shipped().items():
+        table.add_row(name, Text(one_line(load(path).title)))
+    console().print(table)
+
+
+@app.command()
+def new() -> None:
+    """Print a commented case file to start from."""
+    from .problem import template
+
+    print(template(), end="")
+
+
+def _later(name: str, what: str) -> None:
+    @app.command(name, help=what, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+    def command(context: typer.Context) -> None:
+        raise NotYet(f"dmfverify {name} is not there yet in this version", hint="dmfverify certify and check are")
+
+
+_later("recover", "Plant parameters, recover them, compare with the bound (not yet).")
+_later("sweep", "Many cases, resumable (not yet).")
+_later("report", "The report again, in another form (not yet).")
+
+
+def load_case(name: str) -> tuple[Any, str]:
+    """The case in a file, or the shipped one of that name; and a name for its folder."""
+    from .library import find, shipped
+    from .problem import load
+
+    path = Path(name)
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        return load(path), path.stem or "case"
+    if name not in shipped():
+        raise BadInput(
+            f"no such file, and no shipped case is called {quoted(name)}", where=quoted(name), hint=_nearest(name)
+        )
+    return load(find(name)), name
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    from .library import shipped
+
+    near = get_close_matches(name, shipped(), n=1)
+    return f"did you mean {near[0]}?" if near else "dmfverify cases lists them"
+
+
+def known_budget(seconds: float | None) -> None:
+    """Refuse a time budget that is not a positive number."""
+    if seconds is not None and not 0 < seconds < float("inf"):
+        raise BadInput(f"got {seconds}, expected a positive number of seconds", where="--time-budget")
+
+
+def console() -> Any:
+    """A rich console on standard output."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+class progress:  # noqa: N801 - reads like a function
+    """A spinner on standard error with the method that runs, when that is a terminal."""
+
+    def __init__(self, silent: bool) -> None:
+        self.status = None
+        if not silent and sys.stderr.isatty():
+            from rich.console import Console
+
+            self.status = Console(stderr=True).status("starting")
+
+    def __enter__(self) -> Any:
+        if self.status is None:
+            return lambda text: None
+        self.status.start()
+        return lambda text: self.status.update(text)
+
+    def __exit__(self, *error: object) -> None:
+        if self.status is not None:
+            self.status.stop()
+
+
+def main() -> NoReturn:
+    """Entry point: every error that a user can make is one line and exit status 2."""
+    try:
+        status = app(standalone_mode=False)
+    except DmfverifyError as error:
+        sys.exit(_failed(str(error), 2))
+    except KeyboardInterrupt:
+        sys.exit(_failed("interrupted", 130))
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # click's usage errors
+            sys.exit(_failed(error.format_message(), 2))
+        raise
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _failed(line: str, status: int) -> int:
+    print(f"dmfverify: {one_line(line)}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""THE SEARCH: one file a method that decides.
+
+| method | proves | when it applies | cost |
+|---|---|---|---|
+| trivial kernel | uniform yes, gamma = 1 | listed columns, independent modulo a prime | one elimination |
+| kernel basis | rank, dimension of the kernel | listed columns | one null space |
+| pairs of supports | uniform yes, sparse constants | families of up to 300 supports | one elimination a pair |
+"""
+
+from . import families, kernel_basis, trivial_kernel
+
+METHODS = (trivial_kernel.METHOD, kernel_basis.METHOD, families.METHOD)

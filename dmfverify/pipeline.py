@@ -1,0 +1,244 @@
+"""The whole flow on one screen: case, statement, search, certificate, check, verdict.
+
+Nothing in a result is certain unless `check.verify` returned it for the certificate beside it.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import check as checker
+from .errors import BadInput, quoted
+from .method import Budget
+from .problem import Case, load
+from .search import Found, certificate, explore
+from .verdict import SCHEMA, Result
+
+TRIVIAL = ["0", "inf"]
+UNIFORM = "identifiability.uniform.verdict"
+SECTIONS: dict[str, dict[str, Any]] = {
+    "dnsp": {"gamma": ["1", "inf"], "kappa": TRIVIAL, "rho": None, "method": None},
+    "sparse_dnsp": {
+        "gamma": ["1", "inf"],
+        "rho": None,
+        "lower_rip": TRIVIAL,
+        "gamma_union": ["1", "inf"],
+        "lower_rip_union": TRIVIAL,
+        "pairs": None,
+        "deficient_pairs": None,
+        "method": None,
+    },
+}
+CONDITIONS = {
+    "scale": "no h_k is zero",
+    "path-scale": "every kernel non-zero",
+    "neuron-scale": "no inner neuron has all incoming or all outgoing weights zero",
+}
+
+
+def certify(
+    case: Case | str | Path,
+    *,
+    time_budget: float | None = None,
+    jobs: int = 1,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Result:
+    """Decide a case, bound its constants and prove both; nothing is written.
+
+    Parameters
+    ----------
+    case
+        A `Case`, or the path of a case file.
+    time_budget
+        Seconds for the search; what is bounded by then is the answer.  Default: no limit.
+    jobs
+        Processes that a search may use.
+    seed
+        Fixes every random choice.
+    progress
+        Called with a line of text when a method starts.
+
+    Returns
+    -------
+    Result
+        The object behind result.json; every certain value in it was accepted by the checker.
+
+    Examples
+    --------
+    >>> from dmfverify import Case, Circulant
+    >>> result = certify(Case([Circulant(6, taps=[0, 2]), Circulant(6, taps=[0, 1])]))
+    >>> result.uniform.verdict, result.dnsp.gamma.hi
+    ('yes', Fraction(1, 1))
+    """
+    if not isinstance(case, Case):
+        case = load(case)
+    start = time.monotonic()
+    budget = Budget(float("inf") if time_budget is None else time_budget, seed, jobs)
+    found = explore(case.statement, budget, progress)
+    searched = time.monotonic()
+    progress("checking the certificate")
+    return assemble(case, found, {"search": searched - start})
+
+
+def assemble(case: Case, found: Found, timings: dict[str, float]) -> Result:
+    """Check the certificate, build the result from what it proves, and check that too."""
+    statement = case.statement.to_bytes()
+    certified = certificate(case.statement, found).to_bytes()
+    start = time.monotonic()
+    session = checker.open_certificate(statement, certified)
+    timings = {**timings, "check": time.monotonic() - start}
+    result = Result(_body(case, found, session.proved(), timings), statement, certified, case, found.interrupted)
+    session.tie(result.result_bytes)
+    return result
+
+
+def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, float]) -> dict[str, Any]:
+    statement = case.statement
+    uniform = proved.get(UNIFORM, "undecided")
+    return {
+        "schema": SCHEMA,
+        "case": {
+            "title": case.title,
+            "K": statement.K,
+            "parameters": list(statement.sizes),
+            "product_shape": list(statement.product_shape),
+            "sha256": case.sha256,
+        },
+        "statement_sha256": statement.sha256,
+        "equivalence": statement.equivalence,
+        "lifting": {
+            "columns": proved.get("lifting.columns"),
+            "rank": proved.get("lifting.rank"),
+            "kernel_dimension": proved.get("lifting.kernel_dimension"),
+            "sigma_min": proved.get("lifting.sigma_min", TRIVIAL),
+            "sigma_max": proved.get("lifting.sigma_max", TRIVIAL),
+        },
+        "identifiability": _identifiability(case, found, proved),
+        "dnsp": _section("dnsp", found, proved),
+        "sparse_dnsp": None if statement.model.kind == "free" else _section("sparse_dnsp", found, proved),
+        "recovery_bound": None if uniform == "no" else _recovery(statement.equivalence, proved),
+        "witness": _witness(found) if uniform == "no" else None,
+        "methods": found.methods,
+        "timings": {key: round(value, 3) for key, value in {**timings, "total": sum(timings.values())}.items()},
+        "versions": _versions(),
+    }
+
+
+def _section(name: str, found: Found, proved: dict[str, Any]) -> dict[str, Any]:
+    filled = {key: proved.get(f"{name}.{key}", default) for key, default in SECTIONS[name].items()}
+    return {**filled, "method": _method(found, f"{name}.gamma")}
+
+
+def _identifiability(case: Case, found: Found, proved: dict[str, Any]) -> dict[str, Any]:
+    at = "identifiability."
+    uniform = proved.get(UNIFORM, "undecided")
+    return {
+        "uniform": {
+            "verdict": uniform,
+            "over_C": proved.get(at + "uniform.over_C", "undecided"),
+            **_told(found, UNIFORM, uniform),
+            "conditions": [CONDITIONS[case.statement.equivalence]] if uniform == "yes" else [],
+            "certificate": _pointer(found, UNIFORM),
+        },
+        "generic": {
+            "verdict": proved.get(at + "generic.verdict", "undecided"),
+            "fibre_real": proved.get(at + "generic.fibre_real"),
+            "fibre_C": proved.get(at + "generic.fibre_C"),
+            **_told(found, at + "generic.verdict", proved.get(at + "generic.verdict", "undecided")),
+            "conditions": [],
+            "error_probability": "0",
+        },
+        "local": {
+            "verdict": proved.get(at + "local.verdict", "undecided"),
+            "rank": proved.get(at + "local.rank"),
+            "expected": proved.get(at + "local.expected"),
+            **_told(found, at + "local.verdict", proved.get(at + "local.verdict", "undecided")),
+            "conditions": [],
+        },
+    }
+
+
+def _told(found: Found, path: str, verdict: str) -> dict[str, Any]:
+    """The method that decided, or the reason why none did."""
+    if verdict != "undecided":
+        claim = _claim(found, path)
+        return {"method": _method(found, path), "reason": claim.note if claim else ""}
+    tried = [f"{row['name']}: {row['outcome'].removeprefix('nothing: ')}" for row in found.methods]
+    reason = f"no method decided it ({'; '.join(tried)})" if tried else "no method applies"
+    return {"method": None, "reason": f"{found.stopped}; {reason}" if found.stopped else reason}
+
+
+def _index(found: Found, path: str) -> int | None:
+    """Which claim proved what is said under a path."""
+    return found.proved_by.get(path)
+
+
+def _claim(found: Found, path: str) -> Any:
+    index = _index(found, path)
+    return None if index is None else found.claims[index]
+
+
+def _method(found: Found, path: str) -> str | None:
+    index = _index(found, path)
+    return None if index is None else found.claim_methods[index]
+
+
+def _pointer(found: Found, path: str) -> str | None:
+    index = _index(found, path)
+    return None if index is None else f"certificate.json#/claims/{index}"
+
+
+def _witness(found: Found) -> dict[str, Any] | None:
+    for claim in found.claims:
+        if claim.kind == "witness":
+            body = claim.to_json()
+            kind = "family" if claim.family else "exact"
+            return {"kind": kind, "h": body["h"], "g": body["g"], "radius": "0", "why": claim.note}
+    return None
+
+
+def _recovery(equivalence: str, proved: dict[str, Any]) -> dict[str, Any] | None:
+    if "recovery_bound.constant" not in proved:
+        return None
+    p = proved["recovery_bound.p"]
+    return {
+        "constant": proved["recovery_bound.constant"],
+        "p": p,
+        "paper": proved.get("recovery_bound.paper", TRIVIAL),
+        "statement": {
+            "scale": f"d_{p}([h],[g]) <= constant * min(|P(h)|_inf^(1/K-1), |P(g)|_inf^(1/K-1)) * (delta + eta)",
+            "path-scale": f"Delta_{p}({{h}},{{g}}) <= constant * eps^(1-K) * (delta + eta)",
+            "neuron-scale": "|P(h) - P(g)| <= constant * (delta + eta), P the path products",
+        }[equivalence],
+        "valid_while": {
+            "scale": "constant: any noise; paper: (gamma/sigma)(delta + eta) <= max(|P(h)|_inf, |P(g)|_inf)/2",
+            "path-scale": "every kernel of h and g non-zero, |.|_inf >= eps on h's kernels",
+            "neuron-scale": "any noise",
+        }[equivalence],
+    }
+
+
+def _versions() -> dict[str, str]:
+    from . import __version__
+
+    return {"dmfverify": __version__, "python": platform.python_version(), "platform": sys.platform}
+
+
+def known_requirement(requirement: str | None) -> None:
+    """Refuse a requirement that is not one of those of ``--require``."""
+    if requirement not in (None, "identifiable", "stable"):
+        raise BadInput(f"got {quoted(str(requirement))}, expected identifiable or stable", where="--require")
+
+
+def require_met(result: Result, requirement: str | None) -> bool:
+    """Whether ``--require identifiable`` or ``--require stable`` is met."""
+    known_requirement(requirement)
+    if requirement == "identifiable":
+        return bool(result.uniform.verdict == "yes")
+    return requirement is None or bool(result.json["dnsp"]["gamma"][1] != "inf")

@@ -1,0 +1,12 @@
+"""THE SEARCH: one file a method that bounds.
+
+| method | proves | when it applies | cost |
+|---|---|---|---|
+| Gram matrix | sigma_min, sigma_max | listed columns, one side up to 1,200 | one Cholesky factor |
+| kernel line | gamma from above, uniform yes | kernel of dimension one, equivalence scale | singular values |
+| local search | gamma from below, kappa from above | listed columns up to 3,000 | some L-BFGS runs |
+"""
+
+from . import kernel_line, local_search, singular_values
+
+METHODS = (singular_values.METHOD, kernel_line.METHOD, local_search.METHOD)
