@@ -121,7 +121,7 @@ class RowGram:
             return []
         return _reduced(linalg.nullspace(self.matrix))
 
-    def solve(self, b: dict[RowLabel, Fraction]) -> list[Fraction] | None:
+    def solve(self, b: dict[RowLabel, Fraction]) -> linalg.Solution | None:
         """y over the rows with C C^T / denominator^2 * y = b exactly; None when b is not in the range of A."""
         at = {label: r for r, label in enumerate(self.rows)}
         if any(v and label not in at for label, v in b.items()):
@@ -131,7 +131,9 @@ class RowGram:
             if v:
                 right[at[label]] = Fraction(v) * self.denominator**2
         if self.is_diagonal:
-            return [x / d if d else x for x, d in zip(right, (int(v) for v in self.diagonal()), strict=True)]
+            values = [x / int(v) for x, v in zip(right, self.diagonal(), strict=True)]
+            d, numerators = linalg.as_integers(values)
+            return linalg.Solution(numerators, d)
         return linalg.solve_symmetric(self.matrix, right)
 
     def singular_values(self) -> tuple[float, float]:
@@ -403,12 +405,13 @@ def _plan(stage: Stage, pairs: int) -> _Plan:
     used = max(1, int((_pair_counts(stage) > 0).sum()))
     build = entries / 3e6
     options = []
-    if b * b * c * c <= 2 * DENSE and entries <= DENSE:
-        options.append(_Plan("pair", stage, pairs * b * b * c * c / GEMM_RATE + build, b * b))
+    if b * b * c * c <= 2 * DENSE and used * b * c <= DENSE:
+        seconds = (pairs + used) * b * b * c * c / GEMM_RATE
+        options.append(_Plan("pair", stage, seconds, max(b * b, used)))
     if entries <= DENSE:
         options.append(_Plan("csr", stage, pairs * min(entries, b * b * c * c) / CSR_RATE + build, b * b))
     if used * b * c <= DENSE and pairs * used * b * c <= 2 * DENSE:
-        seconds = pairs * used * (b * b * c + b * c * c) / GEMM_RATE
+        seconds = pairs * used * (b * b * c + b * c * c) / GEMM_RATE + pairs * used * b * c / CSR_RATE
         options.append(_Plan("two", stage, seconds, max(b, used * b)))
     return min(options, key=lambda p: p.seconds, default=_Plan("none", stage, math.inf, 1))
 
@@ -479,10 +482,7 @@ def _start(plans: list[_Plan]) -> np.ndarray:
 
 def _operator_data(plan: _Plan) -> Any:
     """The exact integers of the operator of a stage, in the layout that `_apply` uses."""
-    if plan.kind == "two":
-        return _tensor(plan.stage)
-    pair = _pair_stage(plan.stage)
-    return pair
+    return _pair_stage(plan.stage) if plan.kind == "csr" else _tensor(plan.stage)
 
 
 def _tensor(stage: Stage) -> np.ndarray:
@@ -497,13 +497,24 @@ def _operator(plan: _Plan, data: Any, p: int) -> Any:
     """The operator in float64: centred residues mod p, or plain floats when p is 0."""
     if plan.kind == "two":
         return _residues(data, p)
-    values = _residues(data.value, p)
+    if plan.kind == "pair":
+        return _pair_operator(_residues(data, p), p)
     from scipy.sparse import coo_array
 
-    sparse = coo_array((values, (data.source, data.target)), shape=data.states).tocsr()
+    sparse = coo_array((_residues(data.value, p), (data.source, data.target)), shape=data.states).tocsr()
     if p:
         sparse.data = _centred(sparse.data, p)
-    return sparse.toarray() if plan.kind == "pair" else sparse.T.tocsr()
+    return sparse.T.tocsr()
+
+
+def _pair_operator(basis: np.ndarray, p: int) -> np.ndarray:
+    """sum_i B_i (x) B_i: the Gram matrix of the flattened basis, its four indices reordered."""
+    used, b, c = basis.shape
+    flat = basis.reshape(used, b * c)
+    gram = flat.T @ flat
+    if p:
+        gram = _centred(gram, p)
+    return gram.reshape(b, c, b, c).transpose(0, 2, 1, 3).reshape(b * b, c * c)
 
 
 def _residues(values: np.ndarray, p: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -305,32 +305,39 @@ def independent(matrix: np.ndarray, p: int = PRIME) -> list[int]:
     return _kernel_mod(np.asarray(matrix, dtype=object), p)[0]
 
 
-def solve_symmetric(matrix: np.ndarray, right: Sequence[Fraction]) -> list[Fraction] | None:
+class Solution(NamedTuple):
+    """A rational vector, numerators / denominator."""
+
+    numerators: list[int]
+    denominator: int
+
+    def fractions(self) -> list[Fraction]:
+        """The entries in lowest terms."""
+        return [Fraction(x, self.denominator) for x in self.numerators]
+
+
+def solve_symmetric(matrix: np.ndarray, right: Sequence[Fraction]) -> Solution | None:
     """A solution y of (symmetric integer matrix) y = right, zero outside independent rows; None if there is none.
 
     >>> solve_symmetric(np.array([[2, 2], [2, 2]], dtype=object), [Fraction(1), Fraction(1)])
-    [Fraction(1, 2), Fraction(0, 1)]
+    Solution(numerators=[1, 0], denominator=2)
     """
     import flint
 
+    d, rhs = as_integers(right)
     chosen = independent(matrix)
     if not chosen:
-        return None if any(right) else [Fraction(0)] * len(right)
-    d = math.lcm(*(Fraction(b).denominator for b in right))
-    rhs = [int(b * d) for b in right]
+        return None if any(rhs) else Solution([0] * len(rhs), 1)
     r = len(chosen)
     square = flint.fmpz_mat(r, r, [int(x) for x in matrix[np.ix_(chosen, chosen)].ravel()])
-    solution = square.solve(flint.fmpz_mat(r, 1, [rhs[i] for i in chosen])).entries()
-    answer = [Fraction(0)] * len(right)
-    for i, x in zip(chosen, solution, strict=True):
-        answer[i] = Fraction(int(x.p), int(x.q) * d)
-    return answer if _solves(matrix, answer, rhs, d) else None
-
-
-def _solves(matrix: np.ndarray, answer: list[Fraction], rhs: list[int], d: int) -> bool:
-    common = math.lcm(*(x.denominator for x in answer))
-    scaled = np.array([int(x * common) for x in answer], dtype=object)
-    return all(left * d == b * common for left, b in zip(matrix.dot(scaled), rhs, strict=True))
+    top, bottom = square.solve(flint.fmpz_mat(r, 1, [rhs[i] for i in chosen])).numer_denom()
+    full = flint.fmpz_mat(len(rhs), 1)
+    for i, x in zip(chosen, top.entries(), strict=True):
+        full[i, 0] = x
+    left = flint.fmpz_mat(*matrix.shape, [int(x) for x in matrix.ravel()]) * full
+    if left.entries() != [b * bottom for b in rhs]:
+        return None
+    return Solution([int(x) for x in full.entries()], int(bottom) * d)
 
 
 def extreme_singular_values(gram: np.ndarray, scale: Fraction, dimension: int) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from .columns import Columns, RowLabel, assemble, row_labels, work
 from .evaluate import Parameters
 from .floats import FloatChain
 from .gram import RowGram, estimated_seconds, row_gram
-from .limits import WORK, TooLarge
+from .limits import WORK
 from .stages import Chain, chain
 
 MANY = 3_000
@@ -50,7 +50,7 @@ class Measured:
     image2: Fraction
     projected2: Fraction
     image: dict[RowLabel, Fraction]
-    row_solution: list[Fraction]
+    row_solution: linalg.Solution
 
 
 @dataclass(frozen=True)
@@ -254,8 +254,10 @@ class Lifting:
         norm2 = sum((c * d * self.inner(h, g) for c, h in exact for d, g in exact), Fraction(0))
         y = self._exact_gram.solve(image)
         if y is None:
-            raise TooLarge("a solution outside the range", 0, 0)
+            raise ArithmeticError("A T is not in the range of A: an unlucky prime, or an error of ours")
         at = {label: r for r, label in enumerate(self._exact_gram.rows)}
-        projected2 = sum((v * y[at[label]] for label, v in image.items()), Fraction(0))
+        d, scaled = linalg.as_integers(list(image.values()))
+        top = sum(v * y.numerators[at[label]] for label, v in zip(image, scaled, strict=True))
+        projected2 = Fraction(top, d * y.denominator)
         image2 = self.chain.weight * sum((v * v for v in image.values()), Fraction(0))
         return Measured(norm2, image2, projected2, image, y)
