@@ -538,19 +538,26 @@ def cell(tap: Any, dimensions: int, where: str) -> Cell:
 
 def reduced(cells: Sequence[Cell], grid: Cell, boundary: str, where: str) -> list[Cell]:
     """The cells modulo the grid (circular) or as they are, >= 0 (zero boundary); none twice."""
-    found: dict[Cell, int] = {}
-    for n, tap in enumerate(cells):
-        place = tuple(t % g for t, g in zip(tap, grid, strict=True)) if boundary == "circular" else tap
-        if boundary == "zero" and not all(0 <= t <= CELLS for t in place):
-            expected = "a tap between 0 and 2^40, the boundary being zero"
-            raise BadInput(f"got {_short(tap)}, expected {expected}", where=f"{where}[{n}]")
-        if place in found:
-            modulo = f" modulo {sized(grid)}" if boundary == "circular" else ""
-            same = f"the same tap{modulo} as {where}[{found[place]}]"
-            raise BadInput(f"got {_short(tap)}, {same}; expected each tap once", where=f"{where}[{n}]")
-        found[place] = n
-    return list(found)
+    if boundary == "zero":
+        places = list(cells)
+        for n, tap in enumerate(cells):
+            if min(tap) < 0 or max(tap) > CELLS:
+                raise wrong(_tap(tap), "a tap between 0 and 2^40, the boundary being zero", f"{where}[{n}]")
+    elif len(grid) == 1:
+        places = [(t % grid[0],) for (t,) in cells]
+    else:
+        places = [(t % grid[0], u % grid[1]) for t, u in cells]
+    if len(set(places)) < len(places):
+        raise _repeated(cells, places, grid if boundary == "circular" else (), where)
+    return places
 
 
-def _short(tap: Cell) -> str:
-    return shown(tap[0]) if len(tap) == 1 else str(list(tap))[:60]
+def _repeated(cells: Sequence[Cell], places: Sequence[Cell], modulo: Cell, where: str) -> BadInput:
+    seen: dict[Cell, int] = {}
+    n = next(n for n, place in enumerate(places) if seen.setdefault(place, n) != n)
+    same = f"the same tap{f' modulo {sized(modulo)}' if modulo else ''} as {where}[{seen[places[n]]}]"
+    return BadInput(f"got {shown(_tap(cells[n]))}, {same}; expected each tap once", where=f"{where}[{n}]")
+
+
+def _tap(tap: Cell) -> int | str:
+    return tap[0] if len(tap) == 1 else str(list(tap))

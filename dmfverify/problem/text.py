@@ -9,10 +9,11 @@ the value says so together with its key.  All regular expressions are possessive
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 from ..errors import BadInput, quoted
@@ -37,6 +38,18 @@ LITERAL = re.compile(
 )
 DOTTED = re.compile(rf'(?<![\w"-])(?:[\w"-]++[ \t]*+\.[ \t]*+){{{NESTING}}}', re.ASCII)
 BRACKET = re.compile(r"[\[\]{}]")
+STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+HEADER = re.compile(r"^[ \t]*+\[{1,2}+[^\[\]\n,]*+\]{1,2}+[ \t\r]*+$", re.MULTILINE)
+HEADERS = 20_000
+"""Tables; each costs the TOML reader more than a number."""
+LARGE = 2**16
+"""Characters from which on a text is packed."""
+PACKABLE = re.compile(
+    rf"(?P<blank>(?:\#[^\n]*+(?:[ \t\n]|\r\n)*+)++|(?:[ \t\n]|\r\n){{64,}}+)|(?P<numbers>\[[\[\]\s,0-9.eE+-]{{64,}}+)|{_SKIPPED}",
+    re.DOTALL | re.ASCII,
+)
+NO_JSON = re.compile(r"[\[,]\s*+,", re.ASCII)
+TRAILING = re.compile(r",\s*+\]", re.ASCII)
 PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -46,7 +59,7 @@ def parse(text: str) -> dict[str, Any]:
     Raises
     ------
     BadInput
-        When it is not TOML or nested more than 16 deep.
+        When it is not TOML, nested more than 16 deep or holds more than 20,000 tables.
 
     Examples
     --------
@@ -57,8 +70,14 @@ def parse(text: str) -> dict[str, Any]:
     """
     bare = SKIPPED.sub('""', text)
     _check_nesting(bare)
+    if sum(1 for _ in islice(HEADER.finditer(bare), HEADERS + 1)) > HEADERS:
+        raise BadInput(f"got more than {HEADERS:,} tables, expected fewer")
     if SUSPICIOUS.search(bare):
         text = LITERAL.sub(_mark, text)
+    return _packed(text) if len(text) >= LARGE else _toml(text)
+
+
+def _toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text, parse_float=_decimal)
     except tomllib.TOMLDecodeError as error:
@@ -67,9 +86,54 @@ def parse(text: str) -> dict[str, Any]:
         raise BadInput(f"cannot be read as TOML: {error}") from None
 
 
+def _packed(text: str) -> dict[str, Any]:
+    """As `_toml`, with long arrays of numbers read by the json module, which is compiled."""
+    arrays: list[Any] = []
+
+    def pack(match: re.Match[str]) -> str:
+        if match["numbers"]:
+            return _pack_numbers(match["numbers"], arrays)
+        return match[0] if not match["blank"] else "\n" if "\n" in match["blank"] else " "
+
+    packed = PACKABLE.sub(pack, text)
+    try:
+        return _unpacked(tomllib.loads(packed, parse_float=_decimal), arrays)
+    except tomllib.TOMLDecodeError as error:
+        if PLACE.search(str(error)) and packed.count("\n") != text.count("\n"):
+            return _toml(text)  # for the right line number
+        raise _not_toml(str(error), text) from None
+    except (RecursionError, ValueError) as error:
+        raise BadInput(f"cannot be read as TOML: {error}") from None
+
+
+def _pack_numbers(run: str, arrays: list[Any]) -> str:
+    """A string that stands for the first array of the run, or the run as it is when JSON reads it otherwise."""
+    depth = accumulate(STEPS[b[0]] for b in BRACKET.finditer(run))
+    closing = next((n for n, d in enumerate(depth) if d == 0), None)
+    if closing is None:
+        return run
+    end = next(islice(BRACKET.finditer(run), closing, None)).end()
+    try:
+        if NO_JSON.search(run, 0, end):
+            return run
+        arrays.append(json.loads(TRAILING.sub("]", run[:end]), parse_float=Decimal))
+    except (ValueError, ArithmeticError):
+        return run
+    return f'"\\u0000\\u0000{len(arrays) - 1}"{run[end:]}'
+
+
+def _unpacked(value: Any, arrays: list[Any]) -> Any:
+    if isinstance(value, dict):
+        return {key: _unpacked(v, arrays) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_unpacked(v, arrays) for v in value]
+    if isinstance(value, str) and value.startswith(MARK + MARK) and value[2:].isascii() and value[2:].isdigit():
+        return arrays[int(value[2:])] if len(value) < 12 and int(value[2:]) < len(arrays) else value
+    return value
+
+
 def _check_nesting(bare: str) -> None:
-    steps = {"[": 1, "{": 1, "]": -1, "}": -1}
-    depth = max(accumulate(map(steps.__getitem__, BRACKET.findall(bare))), default=0)
+    depth = max(accumulate(map(STEPS.__getitem__, BRACKET.findall(bare))), default=0)
     if depth > NESTING:
         raise BadInput(f"got brackets nested {depth} deep, expected at most {NESTING}")
     if DOTTED.search(bare):
