@@ -136,6 +136,20 @@ class RowGram:
             return linalg.Solution(numerators, d)
         return linalg.solve_symmetric(self.matrix, right)
 
+    def projected_estimate(self, b: dict[RowLabel, Fraction]) -> float:
+        """bᵀ (C Cᵀ / denominator²)⁺ b in floating point."""
+        at = {label: r for r, label in enumerate(self.rows)}
+        right = np.zeros(self.m)
+        size = max((abs(v) for v in b.values()), default=Fraction(1)) or Fraction(1)
+        for label, v in b.items():
+            right[at[label]] = float(v / size)
+        top = max((abs(int(v)) for v in self.entries[2]), default=0) or 1
+        floats = np.array([float(Fraction(int(v), top)) for v in self.matrix.ravel()]).reshape(self.m, self.m)
+        values, vectors = np.linalg.eigh(floats)
+        kept = slice(self.m - self.rank, None)
+        parts = (vectors[:, kept].T @ right) ** 2 / values[kept]
+        return float(parts.sum()) * float(size * size * self.denominator**2 / top)
+
     def singular_values(self) -> tuple[float, float]:
         """Least non-zero and greatest singular value of A, in floating point to about ten digits."""
         scale = Fraction(self.weight, self.denominator**2)
