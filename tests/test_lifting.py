@@ -71,22 +71,33 @@ def follows(statement: Statement, index: tuple[int, ...]) -> bool:
     return True
 
 
-def oracle(statement: Statement) -> tuple[list[tuple[int, ...]], np.ndarray]:
-    """Alive multi-indices and the matrix of all columns (all rows of the product, row-major)."""
+def alive_indices(statement: Statement) -> list[tuple[int, ...]]:
+    """Alive multi-indices, by trying all of them."""
+    every = itertools.product(*(range(n) for n in statement.sizes))
+    return [index for index in every if follows(statement, index)]
+
+
+def oracle(statement: Statement) -> np.ndarray:
+    """The matrix of all columns, exact (all rows of the product, row-major)."""
     forms = [*statement.forms, *([statement.data] if statement.data else [])]
-    bases = [matrices(f) for f in forms]
-    indices, columns = [], []
-    for index in itertools.product(*(range(n) for n in statement.sizes)):
-        if follows(statement, index):
-            chosen = iter(index)
-            factors = [b[next(chosen)] if f.parameters else b[0] for f, b in zip(forms, bases, strict=True)]
-            product = factors[0]
-            for m in factors[1:]:
-                product = product.dot(m)
-            indices.append(index)
-            columns.append(product.ravel())
+    bases, unit = [], Fraction(1)
+    for form in forms:
+        exact = matrices(form)
+        d = math.lcm(*(v.denominator for m in exact for v in m.ravel()))
+        unit, small = unit / d, [m * d for m in exact]
+        big = max(abs(v) for m in small for v in m.ravel()) > 1000
+        bases.append([m.astype(object if big else np.int64) for m in small])
+    columns = []
+    for index in alive_indices(statement):
+        chosen = iter(index)
+        product = None
+        for form, basis in zip(forms, bases, strict=True):
+            m = basis[next(chosen) if form.parameters else 0]
+            product = m if product is None else product.dot(m)
+        columns.append(product.ravel())
     rows = statement.product_shape[0] * statement.product_shape[1]
-    return indices, np.array(columns, dtype=object).reshape(len(columns), rows).T
+    whole = np.array(columns, dtype=object).reshape(len(columns), rows).T
+    return np.array([int(v) for v in whole.ravel()], dtype=object).reshape(whole.shape) * unit
 
 
 # ---------------------------------------------------------------- random statements
@@ -125,7 +136,7 @@ def matrix_statements(draw: st.DrawFn) -> Statement:
 def taps_statements(draw: st.DrawFn) -> Statement:
     """Layers of taps: several nodes, 1-D or 2-D, strides, both boundaries, fixed layers, data."""
     boundary = draw(st.sampled_from(["circular", "zero"]))
-    grid = draw(st.sampled_from([(4,), (6,), (2, 3)]))
+    grid = draw(st.sampled_from([(4,), (5,), (2, 2)]))
     K = draw(st.integers(1, 3))
     nodes = [1, *(draw(st.integers(1, 2)) for _ in range(K))]
     strides = draw(st.booleans())
@@ -145,7 +156,7 @@ def taps_statements(draw: st.DrawFn) -> Statement:
 def tap_layers(
     draw: st.DrawFn, grid: tuple[int, ...], boundary: str, nodes: tuple[int, int], stride: int, fixed: bool
 ) -> Taps:
-    most = [n - 1 if boundary == "circular" else 2 for n in grid]
+    most = [n - 1 if boundary == "circular" else 1 + (len(grid) == 1) for n in grid]
     tap = st.tuples(
         st.integers(0, nodes[0] - 1), st.integers(0, nodes[1] - 1), st.tuples(*(st.integers(0, s) for s in most))
     )
@@ -157,7 +168,7 @@ def tap_layers(
 
 
 statements = st.one_of(matrix_statements(), taps_statements())
-quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def parameters(statement: Statement, seed: int) -> list[list[Fraction]]:
@@ -177,7 +188,7 @@ def true_gram(lifting: Lifting) -> np.ndarray:
 @given(statements)
 def test_coordinates_are_the_alive_multi_indices_in_order(statement: Statement) -> None:
     lifting = Lifting(statement)
-    indices, _ = oracle(statement)
+    indices = alive_indices(statement)
     assert lifting.coordinates == indices
     assert lifting.count == len(indices)
     assert [lifting.position(i) for i in indices] == list(range(len(indices)))
@@ -189,7 +200,7 @@ def test_coordinates_are_the_alive_multi_indices_in_order(statement: Statement) 
 @given(statements)
 def test_columns_have_the_gram_matrix_of_the_definition(statement: Statement) -> None:
     lifting = Lifting(statement)
-    _, A = oracle(statement)
+    A = oracle(statement)
     if lifting.columns.n:
         assert (true_gram(lifting) == A.T.dot(A)).all()
         d, integer = lifting.columns.true_gram()
@@ -203,7 +214,7 @@ def test_product_rows_are_the_columns_themselves(statement: Statement) -> None:
 
     lifting = Lifting(statement)
     columns = assemble(chain(statement, "product"), lifting.alive)
-    _, A = oracle(statement)
+    A = oracle(statement)
     width = statement.product_shape[1]
     kept = [r for r in range(A.shape[0]) if any(A[r])]
     assert [a * width + c for a, c in columns.rows] == kept
@@ -215,7 +226,7 @@ def test_product_rows_are_the_columns_themselves(statement: Statement) -> None:
 @given(statements)
 def test_kernel_is_a_basis(statement: Statement) -> None:
     lifting = Lifting(statement)
-    _, A = oracle(statement)
+    A = oracle(statement)
     rank = fraction_rank(A)
     assert lifting.rank == rank
     assert lifting.kernel_dimension == len(lifting.kernel) == lifting.count - rank
@@ -223,7 +234,8 @@ def test_kernel_is_a_basis(statement: Statement) -> None:
     for vector in lifting.kernel:
         assert math.gcd(*vector) == 1
         assert not any(A.dot(np.array(vector, dtype=object)))
-    assert fraction_rank(np.array(lifting.kernel, dtype=object).reshape(-1, lifting.count)) == lifting.kernel_dimension
+    basis = np.array(lifting.kernel, dtype=object).reshape(lifting.kernel_dimension, lifting.count)
+    assert fraction_rank(basis) == lifting.kernel_dimension
 
 
 def fraction_rank(matrix: np.ndarray) -> int:
@@ -316,7 +328,7 @@ def test_singular_values(statement: Statement) -> None:
     lifting = Lifting(statement)
     if not lifting.rank:
         return
-    _, A = oracle(statement)
+    A = oracle(statement)
     values = np.linalg.svd(A.astype(float), compute_uv=False)
     expected = (values[lifting.rank - 1], values[0])
     assert lifting.singular_values == pytest.approx(expected, rel=1e-7)
@@ -332,7 +344,7 @@ def test_measured_differences(statement: Statement, seed: int) -> None:
     if not lifting.count:
         return
     T = lifting.P(h) - lifting.P(g)
-    _, A = oracle(statement)
+    A = oracle(statement)
     assert found.norm2 == T.dot(T)
     assert found.image2 == sum(x * x for x in A.dot(T))
     floats = A.astype(float)
@@ -457,7 +469,7 @@ def test_huge_integers_stay_exact() -> None:
     cells = ((0, 0, 0, big), (1, 0, 1, Fraction(1, 3)), (1, 1, 0, big), (0, 1, 1, Fraction(-7)))
     statement = Statement("scale", (Terms((2, 2), 2, cells),) * 3)
     lifting = Lifting(statement)
-    _, A = oracle(statement)
+    A = oracle(statement)
     assert (true_gram(lifting) == A.T.dot(A)).all()
     assert (row_gram(statement).matrix == lifting.columns.row_gram()).all()
 
