@@ -41,6 +41,11 @@ class Bracket:
         return self.lo == self.hi
 
     @property
+    def more(self) -> bool:
+        """Whether the exact ends say more than the decimals do."""
+        return not self.trivial and " … ".join(dict.fromkeys((self.lo, self.hi))).replace("inf", "∞") != self.decimal
+
+    @property
     def ends(self) -> list[tuple[str, str]]:
         """(exact, abbreviated) for the ends that differ."""
         return [(end, short(end) if end != "inf" else "∞") for end in dict.fromkeys((self.lo, self.hi))]
@@ -475,7 +480,7 @@ def _witness(witness: Any, statement: Statement, names: Names) -> Witness | None
     return Witness(
         intro=KINDS.get(str(witness.get("kind")), KINDS["exact"]),
         why=clean(witness.get("why"), LONG_TEXT),
-        radius=clean(witness.get("radius"), 100),
+        radius="" if witness.get("radius") == "0" else clean(witness.get("radius"), 100),
         rows=tuple(Vectors(f"{k + 1}", vector(a, k, names), vector(b, k, names), a == b) for k, a, b in pairs[:ROWS]),
         hidden=max(0, len(pairs) - ROWS),
     )
@@ -527,6 +532,8 @@ def _method(row: Mapping[str, Any]) -> MethodRow:
 def _seconds(value: object) -> str:
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         return clean(value, 20)
+    if value < 0.1:
+        return f"{1000 * value:.0f} ms"
     return f"{value:.2f} s" if value < 100 else f"{value:,.0f} s".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 

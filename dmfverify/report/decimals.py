@@ -14,7 +14,7 @@ DIGITS = 12
 """Significant digits on a page, unless a bracket is wide."""
 EXACT_DIGITS = 15
 """A value whose decimal expansion ends within so many digits is written in full."""
-LONG = 24
+LONG = 40
 """Rationals of more characters than this are abbreviated on a page."""
 
 Value = Fraction | float

@@ -378,7 +378,7 @@ def _draw_chain(axes: Axes, boxes: list[tuple[str, str, str, bool]], height: flo
         axes.add_patch(shape)
         for line, (text, size, colour) in enumerate(((heading, 9, INK), (first, 8, QUIET), (second, 8, ACCENT))):
             _text(axes, x + wide / 2, y + tall - 0.18 - 0.22 * line, text, size=size, color=colour, wide=22)
-        if n + 1 < len(boxes):
+        if n + 1 < len(boxes) and (n + 1) % PER_ROW:
             _text(axes, x + wide + 0.11, y + tall / 2, "·", size=14)
 
 

@@ -211,9 +211,8 @@ THEOREMS = {
     ),
     "witness": Theorem(
         "Two parameters with one product",
-        "The two parameters printed below have exactly the same product, which rational arithmetic confirms, and "
-        "differ in "
-        "a coordinate of P. One such pair refutes uniform identifiability.",
+        "The two parameters printed on this page have exactly the same product, which rational arithmetic confirms, "
+        "and differ in a coordinate of P. One such pair refutes uniform identifiability.",
         ("ML19",),
     ),
     "kernel-line": Theorem(
@@ -257,7 +256,7 @@ THEOREMS = {
     ),
 }
 ALIASES = {
-    "kernel-minors": "kernel-line",
+    "local-search": "difference",
     "trivial": "trivial-kernel",
     "collision": "witness",
     "counterexample": "witness",
@@ -282,8 +281,8 @@ def theorem_for(method: str) -> Theorem:
         kind = ALIASES.get(kind, kind)
         if kind in THEOREMS:
             return THEOREMS[kind]
-    return Theorem(method, "The checker accepted this claim from its evidence alone; its kind and what it proves are "
-                   "described in docs/certificate-format.md.")  # fmt: skip
+    return Theorem(method, "What the checker verified stands in certificate.json; each kind of claim, with what it "
+                   "proves, is described in docs/certificate-format.md.")  # fmt: skip
 
 
 def asked(statement: Statement) -> str:
