@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Optional
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -24,17 +24,17 @@ app = typer.Typer(
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case file, or the name of a shipped case.")]
 OutOption = Annotated[
-    Optional[Path], typer.Option("--out", help="Folder to write into; default: named after the case.")
+    Path | None, typer.Option("--out", help="Folder to write into; default: named after the case.")
 ]
 BudgetOption = Annotated[
-    Optional[float], typer.Option("--time-budget", metavar="SECONDS", help="What is bounded by then is reported.")
+    float | None, typer.Option("--time-budget", metavar="SECONDS", help="What is bounded by then is reported.")
 ]
 JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes that a search may use.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Fixes every random choice.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Nothing on the terminal but errors.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The result on standard output, and nothing else there.")]
 RequireOption = Annotated[
-    Optional[str], typer.Option("--require", metavar="identifiable|stable", help="Exit 1 unless the result says so.")
+    str | None, typer.Option("--require", metavar="identifiable|stable", help="Exit 1 unless the result says so.")
 ]
 
 
@@ -43,7 +43,7 @@ def certify(
     case: CaseArgument,
     out: OutOption = None,
     at: Annotated[
-        Optional[Path], typer.Option("--at", help="Parameters: are these determined, and how stiffly?")
+        Path | None, typer.Option("--at", help="Parameters: are these determined, and how stiffly?")
     ] = None,
     time_budget: BudgetOption = None,
     jobs: JobsOption = 1,
@@ -80,9 +80,9 @@ def certify(
 @app.command(context_settings={"ignore_unknown_options": False})
 def check(
     certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE")],
-    statement: Annotated[Optional[Path], typer.Option("--statement", help="Default: beside the certificate.")] = None,
+    statement: Annotated[Path | None, typer.Option("--statement", help="Default: beside the certificate.")] = None,
     result: Annotated[
-        Optional[Path], typer.Option("--result", help="Default: beside the certificate, if there.")
+        Path | None, typer.Option("--result", help="Default: beside the certificate, if there.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what is proved as JSON.")] = False,
 ) -> None:
@@ -109,7 +109,7 @@ def lift(
 @app.command()
 def show(
     case: CaseArgument,
-    out: Annotated[Optional[Path], typer.Option("--out", help="An .svg, .png or .pdf file; default: CASE.svg.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="An .svg, .png or .pdf file; default: CASE.svg.")] = None,
 ) -> None:
     """A picture of the architecture and its support structure."""
     from .report import Names, save
@@ -192,7 +192,7 @@ def console() -> Any:
     return Console(highlight=False)
 
 
-class progress:  # noqa: N801 - reads like a function
+class progress:
     """A spinner on standard error with the method that runs, when that is a terminal."""
 
     def __init__(self, silent: bool) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from . import check as checker
+from .certificate import Certificate, Claim
 from .errors import BadInput, quoted
 from .method import Budget
 from .problem import Case, load
-from .search import Found, certificate, explore
+from .search import Found, explore
 from .verdict import SCHEMA, Result
 
 TRIVIAL = ["0", "inf"]
@@ -78,22 +79,21 @@ def certify(
     """
     if not isinstance(case, Case):
         case = load(case)
+    statement = case.statement
+    session = checker.Session(statement.to_bytes())
     start = time.monotonic()
     budget = Budget(float("inf") if time_budget is None else time_budget, seed, jobs)
-    found = explore(case.statement, budget, progress)
-    searched = time.monotonic()
-    progress("checking the certificate")
-    return assemble(case, found, {"search": searched - start})
+    found = explore(statement, session, budget, progress)
+    return conclude(case, session, found, {"search": time.monotonic() - start})
 
 
-def assemble(case: Case, found: Found, timings: dict[str, float]) -> Result:
-    """Check the certificate, build the result from what it proves, and check that too."""
-    statement = case.statement.to_bytes()
-    certified = certificate(case.statement, found).to_bytes()
-    start = time.monotonic()
-    session = checker.open_certificate(statement, certified)
-    timings = {**timings, "check": time.monotonic() - start}
-    result = Result(_body(case, found, session.proved(), timings), statement, certified, case, found.interrupted)
+def conclude(case: Case, session: checker.Session, found: Found, timings: dict[str, float]) -> Result:
+    """The certificate of the claims that the session accepted, and the result that the session ties down."""
+    bound = Claim("recovery-bound", {"p": 2})
+    session.accept(bound.to_json())
+    certificate = Certificate(case.statement.sha256, (*found.claims, bound))
+    body = _body(case, found, session.proved(), timings)
+    result = Result(body, case.statement.to_bytes(), certificate.to_bytes(), case, found.interrupted)
     session.tie(result.result_bytes)
     return result
 

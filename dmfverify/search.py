@@ -1,8 +1,8 @@
 """The chooser: runs the methods that accept, cheapest first, and checks each claim as it comes.
 
 The search runs in a process of its own, because compiled code cannot be interrupted otherwise.
-It streams the claims that its own checker accepted; when the budget is spent or the user
-interrupts, that process is ended and what has come so far is the answer.
+Its claims are checked on this side as they come; when the budget is spent or the user interrupts,
+that process is ended and what has been accepted so far is the answer.
 """
 
 from __future__ import annotations
@@ -12,18 +12,16 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from .certificate import Certificate, Claim, Nothing
+from .certificate import Claim, Nothing
 from .check import Rejected, Session
 from .lifting import Lifting, TooLarge
 from .method import Budget, Method, closed
 from .problem.forms import Statement
-
-Event = tuple[str, Any]
 
 
 @dataclass
@@ -46,64 +44,90 @@ def registry() -> tuple[Method, ...]:
     return tuple(sorted((*identify.METHODS, *stability.METHODS), key=lambda method: method.cost))
 
 
-def explore(statement: Statement, budget: Budget, progress: Callable[[str], None] = lambda text: None) -> Found:
-    """Run the methods on a statement until the questions are closed or the budget is spent."""
+def explore(
+    statement: Statement, session: Session, budget: Budget, progress: Callable[[str], None] = lambda text: None
+) -> Found:
+    """Run the methods on a statement until the questions are closed or the budget is spent.
+
+    `session` is the checker's: it accepts or refuses each claim here, as it stands in the certificate.
+    """
     context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    worker = context.Process(target=_work, args=(statement, budget, theirs), daemon=False)
+    ours, theirs = context.Pipe()
+    worker = context.Process(target=_work, args=(statement, session.proved(), budget, theirs), daemon=False)
     worker.start()
     theirs.close()
-    found = Found()
+    run = _Run(ours, session, Found(), progress)
     try:
-        _listen(ours, worker, budget, found, progress)
+        run.listen(budget, worker)
     except KeyboardInterrupt:
-        found.stopped, found.interrupted = "interrupted", True
+        run.close("interrupted by the user")
+        run.found.interrupted = True
     finally:
         _end(worker)
-    return found
+    return run.found
 
 
-def _listen(ours: Connection, worker: Any, budget: Budget, found: Found, progress: Callable[[str], None]) -> None:
-    running, since = "", time.monotonic()
-    while True:
-        left = budget.left
-        if left <= 0 or not ours.poll(None if left == float("inf") else left):
-            found.stopped = f"time budget of {budget.seconds:g} s spent"
-            if running:
-                outcome = f"nothing: stopped by the {found.stopped}"
-                found.methods.append(
-                    {"name": running, "seconds": round(time.monotonic() - since, 3), "outcome": outcome}
-                )
-            return
-        try:
-            kind, body = ours.recv()
-        except EOFError:
-            worker.join(5)
-            found.stopped = (
-                f"the search process ended early (status {worker.exitcode})" if running or worker.exitcode else ""
-            )
-            if running:
-                found.methods.append(
-                    {
-                        "name": running,
-                        "seconds": round(time.monotonic() - since, 3),
-                        "outcome": f"nothing: {found.stopped}",
-                    }
-                )
-            return
+@dataclass
+class _Run:
+    """This side of the pipe: checks what comes, answers with what is proved, keeps the account."""
+
+    channel: Connection
+    session: Session
+    found: Found
+    progress: Callable[[str], None]
+    running: str = ""
+    since: float = 0.0
+
+    def listen(self, budget: Budget, worker: Any) -> None:
+        while True:
+            left = budget.left
+            if left <= 0 or not self.channel.poll(None if left == float("inf") else left):
+                return self.close(f"time budget of {budget.seconds:g} s spent")
+            try:
+                kind, body = self.channel.recv()
+            except (EOFError, ConnectionError):
+                worker.join(5)
+                return self.close(f"the search process ended early (status {worker.exitcode})")
+            if kind == "done":
+                return None
+            self.handle(kind, body)
+
+    def handle(self, kind: str, body: Any) -> None:
         if kind == "running":
-            running, since = body, time.monotonic()
-            progress(body)
-        elif kind == "claim":
-            claim, paths = body
-            found.proved_by |= dict.fromkeys(paths, len(found.claims))
-            found.claims.append(claim)
-            found.claim_methods.append(running)
-        elif kind == "method":
-            found.methods.append(body)
-            running = ""
+            self.running, self.since = body, time.monotonic()
+            self.progress(body)
         else:
-            return
+            text = f"nothing: {body.reason}" if isinstance(body, Nothing) else self.judged(body)
+            self.row(text)
+            self.channel.send(self.session.proved())
+
+    def judged(self, claims: list[Claim]) -> str:
+        """Let the checker judge the claims of a method; the outcome in words."""
+        before, refusals = self.session.proved(), []
+        for claim in claims:
+            earlier = self.session.proved()
+            try:
+                self.session.accept(json.loads(json.dumps(claim.to_json())))
+            except Rejected as refusal:
+                refusals.append(f"a claim was refused by the checker ({refusal})")
+                continue
+            later = self.session.proved()
+            self.found.proved_by |= dict.fromkeys(
+                (path for path in later if later[path] != earlier.get(path)), len(self.found.claims)
+            )
+            self.found.claims.append(claim)
+            self.found.claim_methods.append(self.running)
+        return "; ".join([*_gains(before, self.session.proved()), *refusals]) or "nothing: no more than was known"
+
+    def row(self, outcome: str) -> None:
+        seconds = round(time.monotonic() - self.since, 3)
+        self.found.methods.append({"name": self.running, "seconds": seconds, "outcome": outcome})
+        self.running = ""
+
+    def close(self, why: str) -> None:
+        self.found.stopped = why
+        if self.running:
+            self.row(f"nothing: {why}")
 
 
 def _end(worker: Any) -> None:
@@ -116,41 +140,30 @@ def _end(worker: Any) -> None:
     worker.join()
 
 
-def _work(statement: Statement, budget: Budget, channel: Connection) -> None:
+def _work(statement: Statement, proved: dict[str, Any], budget: Budget, channel: Connection) -> None:
     """The search process: its own group, deaf to Ctrl-C, which the parent handles."""
     if hasattr(os, "setpgrp"):
         os.setpgrp()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for event in events(statement, budget):
-        channel.send(event)
+
+    def ask(kind: str, body: Any) -> dict[str, Any]:
+        channel.send((kind, body))
+        return channel.recv() if kind == "outcome" else {}
+
+    run_methods(statement, proved, budget, ask)
     channel.send(("done", None))
     channel.close()
 
 
-def events(statement: Statement, budget: Budget) -> Iterator[Event]:
-    """Running methods, accepted claims and outcomes, in order: the chooser itself."""
-    session, lifting = Session(statement.to_bytes()), Lifting(statement)
-    proved = session.proved()
+def run_methods(
+    statement: Statement, proved: dict[str, Any], budget: Budget, ask: Callable[[str, Any], dict[str, Any]]
+) -> None:
+    """The chooser itself: `ask` is told what runs, and answers an outcome with what is proved by then."""
+    lifting = Lifting(statement)
     for method in registry():
-        if all(closed(path, proved) for path in method.closes):
-            continue
-        yield "running", method.name
-        start = time.monotonic()
-        outcome = _attempt(method, lifting, proved, budget)
-        if isinstance(outcome, Nothing):
-            text = f"nothing: {outcome.reason}"
-        else:
-            before, refusals = proved, []
-            for claim in outcome:
-                try:
-                    session.accept(json.loads(json.dumps(claim.to_json())))
-                except Rejected as refusal:
-                    refusals.append(f"a claim was refused by the checker ({refusal})")
-                    continue
-                earlier, proved = proved, session.proved()
-                yield "claim", (claim, [path for path in proved if proved[path] != earlier.get(path)])
-            text = "; ".join([*_gains(before, proved), *refusals]) or "nothing: no more than was known"
-        yield "method", {"name": method.name, "seconds": round(time.monotonic() - start, 3), "outcome": text}
+        if not all(closed(path, proved) for path in method.closes):
+            ask("running", method.name)
+            proved = ask("outcome", _attempt(method, lifting, proved, budget))
 
 
 def _attempt(method: Method, lifting: Lifting, proved: dict[str, Any], budget: Budget) -> list[Claim] | Nothing:
@@ -183,8 +196,3 @@ def _brief(value: Any) -> str:
 
     text = str(value)
     return text if len(text) <= 12 else f"{float(parse(text)):.6g}"
-
-
-def certificate(statement: Statement, found: Found) -> Certificate:
-    """The certificate with the claims found, and the p of the recovery bound."""
-    return Certificate(statement.sha256, (*found.claims, Claim("recovery-bound", {"p": 2})))

@@ -31,6 +31,7 @@ class Ledger:
         self.brackets = {path: [Fraction(1 if path in GAMMAS else 0), inf] for path in BRACKETS}
         self.ranks = {}
         self.witnesses = []
+        self.grams = {}
         self.p = None
 
     def fact(self, path, value):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -56,8 +55,9 @@ def _primitive(vector: list[int]) -> list[int]:
 
 
 def gram_of(lifting: Lifting) -> Gram:
-    """The Gram matrix of the fewer: alive columns or non-zero rows."""
-    columns = lifting.columns
-    side = "columns" if columns.n <= columns.m else "rows"
-    matrix: Any = columns.gram() if side == "columns" else columns.row_gram()
-    return Gram(side, columns.rows_kind, matrix * columns.weight, columns.denominator**2)
+    """The Gram matrix of the fewer: alive columns or non-zero rows (these by contraction, at any K)."""
+    if lifting.side == "columns" and lifting.columns.n <= lifting.columns.m:
+        columns = lifting.columns
+        return Gram("columns", columns.rows_kind, columns.gram() * columns.weight, columns.denominator**2)
+    rows = lifting.row_gram()
+    return Gram("rows", rows.rows_kind, rows.matrix * rows.weight, rows.denominator**2)

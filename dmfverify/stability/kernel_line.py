@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ..certificate import Claim, NotPositive, Nothing, psd_evidence
+from ..certificate import Claim, Nothing, NotPositive, psd_evidence
 from ..exact import sqrt_above
 from ..identify.trivial_kernel import PRIMES
 from ..lifting import Lifting, TooLarge

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..certificate import Claim, NotPositive, Nothing, psd_evidence
+from ..certificate import Claim, Nothing, NotPositive, psd_evidence
 from ..exact import sqrt_above, sqrt_below
 from ..lifting import Lifting, TooLarge
 from ..method import Budget, Method, Proved, closed
@@ -27,16 +27,16 @@ GAPS = (0, Fraction(1, 10**13), Fraction(1, 10**11), Fraction(1, 10**9), Fractio
 
 
 def accepts(lifting: Lifting, proved: Proved) -> str:
-    """The columns have to be listed, and one side has to be small enough."""
+    """One side of the lifting has to be small enough."""
     if all(closed(path, proved) for path in PATHS):
         return "both ends are known"
     try:
-        columns = lifting.columns
+        size = len(lifting.rows) if lifting.side == "rows" else min(lifting.columns.n, lifting.columns.m)
     except TooLarge as error:
         return str(error)
-    if min(columns.n, columns.m) > MAX_SIZE:
+    if size > MAX_SIZE:
         return f"both sides of the lifting have more than {MAX_SIZE} rows"
-    return "" if columns.m else "the lifting is zero"
+    return "" if size else "the lifting is zero"
 
 
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:

@@ -12,6 +12,7 @@ KINDS = {
     "kernel-line": kernel.kernel_line,
     "shift-counts": convolution.shift_counts,
     "gram-bracket": gram.gram_bracket,
+    "row-rank": gram.row_rank,
     "witness": witness.witness,
     "difference": difference.difference,
     "jacobian": local.jacobian,

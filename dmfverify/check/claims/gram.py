@@ -2,10 +2,10 @@
 
 from math import inf
 
-from ..algebra import apply, dot, semidefinite
+from ..algebra import apply, dot, pivots_mod, semidefinite
 from ..lifting import Columns, row_gram
 from ..statement import denominator
-from ..strict import bracket, integer, integers, keys, one_of, require
+from ..strict import array, bracket, integer, integers, keys, one_of, prime, require
 
 CHEAP_COLUMNS = 2_000
 
@@ -14,17 +14,37 @@ def gram_bracket(claim, ledger, work):
     """Brackets of sigma_min and sigma_max from the Gram matrix of the columns or of the rows."""
     names = ("kind", "side", "rows", "sigma_min", "sigma_max")
     keys(claim, names, ("kernel", "weight", "psd_min", "row_vector", "psd_max", "top_vector"), "gram-bracket")
-    G, square = true_gram(ledger.statement, claim, work)
+    G, square = true_gram(ledger, claim["side"], claim["rows"], work)
     if claim["sigma_min"] is not None:
         ledger.exactly("lifting.sigma_min", *_least(claim, G, square, work))
     if claim["sigma_max"] is not None:
         ledger.exactly("lifting.sigma_max", *_greatest(claim, G, square, work))
 
 
-def true_gram(statement, claim, work):
-    """(d^2 G, d^2): the integer Gram matrix that the claim names, and what it was multiplied by."""
-    side = one_of(claim["side"], ("columns", "rows"), "side")
-    rows = one_of(claim["rows"], ("product", "response"), "rows")
+def row_rank(claim, ledger, work):
+    """The rank of A is that of A A^T: independent rows modulo a prime, and a left kernel of the rest."""
+    keys(claim, ("kind", "prime", "rows", "left_kernel"), (), "row-rank")
+    p = prime(claim["prime"])
+    G, _ = true_gram(ledger, "rows", claim["rows"], work)
+    kernel = [integers(v, len(G), "left_kernel") for v in array(claim["left_kernel"], "left_kernel")]
+    work.spend(len(kernel) * len(G) ** 2)
+    require(not any(any(apply(G, v)) for v in kernel), "row-rank: a vector is not in the left kernel")
+    require(len(pivots_mod(kernel, len(G), p, work)) == len(kernel), "row-rank: the left kernel is dependent")
+    rank = len(G) - len(kernel)
+    require(len(pivots_mod(G, len(G), p, work)) == rank, "row-rank: the rank modulo the prime leaves room for more")
+    ledger.fact("lifting.rank", rank)
+    ledger.fact("lifting.kernel_dimension", ledger.statement.count() - rank)
+
+
+def true_gram(ledger, side, rows, work):
+    """(d^2 G, d^2): the integer Gram matrix of a side, and what it was multiplied by; computed once a statement."""
+    named = one_of(side, ("columns", "rows"), "side"), one_of(rows, ("product", "response"), "rows")
+    if named not in ledger.grams:
+        ledger.grams[named] = _true_gram(ledger.statement, *named, work)
+    return ledger.grams[named]
+
+
+def _true_gram(statement, side, rows, work):
     if side == "rows" and rows == "product" and statement.count() > CHEAP_COLUMNS:
         return row_gram(statement, work)[1], denominator(statement) ** 2
     columns = Columns(statement, rows, work)
