@@ -279,6 +279,17 @@ def expected_rank(statement: Statement, support: Support | None = None) -> int:
     return sum(sizes) - (sum(map(len, graph.edges)) - graph.incidence_rank)
 
 
+def largest_rank(statement: Statement, support: Support | None = None) -> int:
+    """The generic rank of the path products themselves: no Jacobian has more.
+
+    Differs from `expected_rank` when a parameter lies on no path of the support.
+    """
+    if statement.equivalence == "scale":
+        return expected_rank(statement, support)
+    graph = layered(statement, support)
+    return graph.alive_parameters - graph.inner
+
+
 def picture(statement: Statement) -> nx.MultiDiGraph:
     """The statement as a graph, drawn from the inputs to the output.
 

@@ -417,7 +417,7 @@ def _convolve(part: Net, dense: np.ndarray, shifts: np.ndarray, weights: np.ndar
 
 
 def _cell(position: int, moduli: tuple[int, ...]) -> tuple[int, ...]:
-    cell = []
+    cell: list[int] = []
     for n in reversed(moduli):
         position, digit = divmod(position, n)
         cell.insert(0, digit)
@@ -783,7 +783,7 @@ def _list_layer(part: Net, layer: Sequence[Edge], lists: dict, unit: int) -> dic
 
 
 def _unrank(rank: int, sizes: Iterable[int]) -> MultiIndex:
-    index = []
+    index: list[int] = []
     for n in reversed(tuple(sizes)):
         rank, i = divmod(rank, n)
         index.insert(0, i)
