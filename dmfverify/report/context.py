@@ -272,7 +272,7 @@ HEADLINES = {
 def _answer(key: str, result: Result, equivalence: words.Equivalence) -> Answer:
     section = _at(result, f"identifiability.{key}") or {}
     verdict = _verdict(_at(section, "verdict"))
-    given = [clean(c) for c in _at(section, "conditions") or []]
+    given = [clean(c) for c in (_at(section, "conditions") or [])[:ROWS]]
     reason = clean(_at(section, "reason"), LONG_TEXT)
     if verdict == "undecided" and not reason:
         reason = "this question was not reached in the time given"
@@ -282,7 +282,7 @@ def _answer(key: str, result: Result, equivalence: words.Equivalence) -> Answer:
         verdict=verdict,
         headline=_headline(key, verdict, equivalence),
         facts=tuple(_facts(key, section)),
-        conditions=tuple(given[:ROWS]),
+        conditions=tuple(given),
         method=clean(_at(section, "method")),
         reason=reason,
     )
@@ -488,7 +488,7 @@ def _witness(witness: Any, statement: Statement, names: Names) -> Witness | None
 
 def _vectors(value: Any) -> list[list[str]]:
     outer = value if isinstance(value, (list, tuple)) else []
-    return [[clean(x, 2_100) for x in v] if isinstance(v, (list, tuple)) else [] for v in outer]
+    return [[str(x) for x in v] if isinstance(v, (list, tuple)) else [] for v in outer]
 
 
 def vector(values: Sequence[str], factor: int = 0, names: Names | None = None) -> str:
@@ -500,9 +500,9 @@ def vector(values: Sequence[str], factor: int = 0, names: Names | None = None) -
     '3 at index 40, the other 40 entries 0'
     """
     if len(values) <= SHORT_VECTOR:
-        return f"({', '.join(_minus(short(v)) for v in values)})"
+        return f"({', '.join(map(_entry, values))})"
     places = [i for i, v in enumerate(values) if v != "0"]
-    shown = [f"{_minus(short(values[i]))} at {_label(i, factor, names)}" for i in places[:ENTRIES]]
+    shown = [f"{_entry(values[i])} at {_label(i, factor, names)}" for i in places[:ENTRIES]]
     hidden = [f"{count(len(places) - ENTRIES)} more non-zero entries"] if len(places) > ENTRIES else []
     zeros = len(values) - len(places)
     tail = [f"the other {count(zeros)} entries 0" if zeros > 1 else "the other entry 0"] if zeros else []
@@ -517,8 +517,10 @@ def _label(i: int, factor: int, names: Names | None) -> str:
     return clean(name, 40) or f"index {i}"
 
 
-def _minus(rational: str) -> str:
-    return "−" + rational[1:] if rational.startswith("-") else rational
+def _entry(rational: str) -> str:
+    """An entry of a vector as it is printed."""
+    text = clean(short(rational[:2_100]), 100)
+    return "−" + text[1:] if text.startswith("-") else text
 
 
 # Methods, files

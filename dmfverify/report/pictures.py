@@ -42,6 +42,8 @@ CSS = {INK: "currentColor", QUIET: "var(--quiet)", NODE: "var(--panel)", ACCENT:
 MOST_NODES = 12
 """Nodes of a level that are drawn one by one."""
 MOST_NEURONS, MOST_EDGES = 16, 160
+MOST_ARROWS = 30
+"""Edges of a layer that are drawn as arrows; more become plain lines."""
 PER_ROW = 5
 """Boxes in a row of a chain."""
 MOST_BOXES = 25
@@ -269,6 +271,8 @@ def _draw_layer(
     axes: Axes, layer: Taps, k: int, number: int, place: Any, names: Names, labelled: bool, step: float
 ) -> None:
     edges = _edges(layer, number, names)
+    if len(edges) > MOST_ARROWS:
+        return _draw_lines(axes, {(place(k + 1, source), place(k, to)) for (to, source, _), _, _ in edges})
     parallel: dict[tuple[int, int], int] = {}
     for n, ((to, source, name), taps, fixed) in enumerate(edges):
         nth = parallel[to, source] = parallel.get((to, source), -1) + 1
@@ -281,6 +285,12 @@ def _draw_layer(
             wide = max(8, int(step * 12))
             label = f"{name} {listed(taps, 6)}" if name else listed(taps, 6)
             _tag(axes, _along(start, end, at, bow), label.strip(), wide)
+
+
+def _draw_lines(axes: Axes, lines: set[tuple[tuple[float, float], tuple[float, float]]]) -> None:
+    from matplotlib.collections import LineCollection
+
+    axes.add_collection(LineCollection(sorted(lines), colors=QUIET, linewidths=0.6, zorder=1))
 
 
 def _edges(layer: Taps, number: int, names: Names) -> list[tuple[tuple[int, int, str], list[str], bool]]:
