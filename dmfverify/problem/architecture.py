@@ -67,10 +67,10 @@ class Architecture:
         return tuple(tuple(f"h{k}[{i}]" for i in range(size)) for k, size in enumerate(sizes, start=1))
 
 
-def check_count(factors: int) -> None:
+def check_count(factors: int, where: str = "factors") -> None:
     """Refuse K = 0 and K > 1,000."""
     if not 1 <= factors <= FACTORS:
-        raise BadInput(f"got {factors} factors with parameters, expected between 1 and {FACTORS:,}", where="factors")
+        raise BadInput(f"got {factors} factors with parameters, expected between 1 and {FACTORS:,}", where=where)
 
 
 def _compose(factors: Sequence[Factor]) -> None:

@@ -96,7 +96,8 @@ class Case:
     def statement(self) -> forms.Statement:
         """The exact question in plain form: no path, no default, no float."""
         plain = self.architecture.forms
-        check_count(sum(f.parameters > 0 for f in plain))
+        where = "factors" if isinstance(self.architecture, Architecture) else "network"
+        check_count(sum(f.parameters > 0 for f in plain), where)
         with at("model"):
             model = self.model.plain(self.architecture)
         return forms.Statement(str(self.equivalence), plain, model, self._known(plain))

@@ -559,5 +559,5 @@ def _repeated(cells: Sequence[Cell], places: Sequence[Cell], modulo: Cell, where
     return BadInput(f"got {shown(_tap(cells[n]))}, {same}; expected each tap once", where=f"{where}[{n}]")
 
 
-def _tap(tap: Cell) -> int | str:
-    return tap[0] if len(tap) == 1 else str(list(tap))
+def _tap(tap: Cell) -> int | Cell:
+    return tap[0] if len(tap) == 1 else tap

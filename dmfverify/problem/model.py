@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from ..errors import BadInput, quoted
 from . import forms
-from .reading import ENTRIES, nearest, sequence, whole, wrong
+from .reading import ENTRIES, nearest, sequence, shown, whole, wrong
 
 Block = tuple[str, int, int]
 """Edge name, first parameter, number of parameters."""
@@ -209,7 +209,7 @@ def _over_factors(value: Any, layout: Layout, where: str) -> list[tuple[str, Any
         return entries
     if len(entries) != len(sizes):
         both = f" or {len(sizes)}, with nothing for those that have none" if len(sizes) != K else ""
-        raise BadInput(f"got {len(entries)} entries, expected {K}, one a factor with parameters{both}", where=where)
+        raise BadInput(f"got {shown(given)}, expected {K} entries, one a factor with parameters{both}", where=where)
     for (place, v), size in zip(entries, sizes, strict=True):
         if not size and (isinstance(v, (int, str)) and v != 0 or hasattr(v, "__len__") and len(v)):
             raise wrong(v, "nothing ([] or 0): this factor has no parameters", place)

@@ -176,9 +176,7 @@ class Network:
         for t, tap in enumerate(self.edges[n].taps):
             if len(tap) != len(grid):
                 expected = "integers, for length = N" if len(grid) == 1 else "pairs of integers, for shape = [H, W]"
-                raise BadInput(
-                    f"got {shown(tap[0]) if len(tap) == 1 else list(tap)}, expected {expected}", where=f"{where}[{t}]"
-                )
+                raise wrong(tap[0] if len(tap) == 1 else tap, expected, f"{where}[{t}]")
         return reduced(self.edges[n].taps, grid, boundary, where)
 
     def _by_layer(self, value: Any, key: str) -> list[Any]:
@@ -187,7 +185,7 @@ class Network:
         values = [value] * layers if single else sequence(value, f"one value or a list of {layers}", key)
         if len(values) != layers:
             order = "one a layer, the layer next to the output first"
-            raise BadInput(f"got {len(values)} entries, expected {layers}, {order}", where=key)
+            raise BadInput(f"got {shown(values)}, expected {layers} entries, {order}", where=key)
         places = [key if single else f"{key}[{p}]" for p in range(len(values))]
         if key == "boundary":
             return [one_of(v, BOUNDARIES, w) for v, w in zip(values, places, strict=True)]

@@ -65,8 +65,8 @@ def at(key: str) -> Iterator[None]:
 def shown(value: object) -> str:
     """`value` as an error message shows it.
 
-    >>> shown([1, 2]), shown(True), shown("a")
-    ('a list of 2', 'true', "'a'")
+    >>> shown([1, 2]), shown([[1]]), shown([]), shown(True), shown("a")
+    ('[1, 2]', 'a list of 1', 'an empty list', 'true', "'a'")
     """
     if isinstance(value, str):
         return quoted(value[1:], 40).strip("'") if value.startswith(MARK) else quoted(value)
@@ -75,12 +75,18 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
+        return _shown_list(value)
     if isinstance(value, int) and abs(value) >= 10**40:
         return f"an integer of {value.bit_length()} bits"
     if hasattr(value, "shape") and getattr(value, "shape", ()) != ():
         return f"an array of shape {sized(value.shape)}"
     return quoted(value)
+
+
+def _shown_list(values: Sequence[Any]) -> str:
+    if 0 < len(values) <= 4 and all(type(v) is int and abs(v) < 10**12 for v in values):
+        return str(list(values))
+    return f"a list of {len(values)}" if values else "an empty list"
 
 
 def sized(shape: Sequence[int]) -> str:
@@ -123,7 +129,7 @@ def number(value: object, where: str = "") -> Fraction:
         if isinstance(value, Decimal) and value.is_finite():
             _check_exponent(value, where)
         try:
-            result = rational(value)
+            result = Fraction(value) if isinstance(value, Decimal) else rational(value)
         except (ValueError, TypeError, OverflowError):
             raise wrong(value, 'a number: an integer, a decimal or a string such as "-3/7"', where) from None
     if abs(result.numerator) >= _TOO_LONG or result.denominator >= _TOO_LONG:
@@ -206,7 +212,9 @@ def _range(least: int | None, most: int | None) -> str:
     if most is None or most == CELLS:
         top = "" if most is None else " and at most 2^40"
         return "an integer" if least is None else f"an integer of at least {least}{top}"
-    return f"an integer of at most {most}" if least is None else f"an integer between {least} and {most}"
+    if least is None or most < least:
+        return f"an integer of at most {most}"
+    return f"an integer between {least} and {most}" if least < most else str(least)
 
 
 def sequence(value: object, expected: str, where: str = "") -> Sequence[Any]:
@@ -315,7 +323,7 @@ def _rows(rows: Sequence[Any], where: str) -> tuple[Shape, tuple[Triple, ...]]:
         row = sequence(row, "a row: a list of numbers", place)
         width = len(row) if width is None else width
         if len(row) != width or not row:
-            raise wrong(row, f"{width} numbers, as in row 0" if width else "a row with at least one number", place)
+            raise wrong(row, f"a row of {width}, as row 0" if width else "a row with at least one number", place)
         found.extend((r, c, v) for c, v in enumerate(numbers(row, place)) if v)
     if width is None:
         raise wrong(rows, "a matrix with at least one row", where)
@@ -449,5 +457,5 @@ def nearest(value: object, choices: Sequence[str]) -> str:
     """
     import difflib
 
-    close = difflib.get_close_matches(value[:60], choices, 1, 0.5) if isinstance(value, str) else []
+    close = difflib.get_close_matches(value[:60], choices, 1, 0.65) if isinstance(value, str) else []
     return f"did you mean {close[0]!r}?" if close else ""

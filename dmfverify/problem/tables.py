@@ -35,7 +35,16 @@ def check_keys(table: Mapping[str, Any], legal: Sequence[str], required: Sequenc
             raise BadInput(f"unknown key {quoted(key)}{why}", hint=hint)
     for key in required:
         if key not in table:
-            raise BadInput(f"key {key!r} is missing", hint=f"expected {listed(required)}")
+            raise BadInput(f"key {key!r} is missing", hint=f"expected {all_of(required)}" if len(required) > 1 else "")
+
+
+def all_of(keys: Sequence[str]) -> str:
+    """Keys that are all needed.
+
+    >>> all_of(["length", "taps"])
+    'length and taps'
+    """
+    return ", ".join(keys[:-1]) + " and " + keys[-1]
 
 
 def table(value: Any, where: str, expected: str = "a table") -> Mapping[str, Any]:

@@ -45,7 +45,8 @@ HEADERS = 20_000
 LARGE = 2**16
 """Characters from which on a text is packed."""
 PACKABLE = re.compile(
-    rf"(?P<blank>(?:\#[^\n]*+(?:[ \t\n]|\r\n)*+)++|(?:[ \t\n]|\r\n){{64,}}+)|(?P<numbers>\[[\[\]\s,0-9.eE+-]{{64,}}+)|{_SKIPPED}",
+    r"(?P<blank>(?:\#[^\n]*+(?:[ \t\n]|\r\n)*+)++|(?:[ \t\n]|\r\n){64,}+)"
+    rf"|(?P<numbers>\[[\[\]\s,0-9.eE+-]{{64,}}+)|{_SKIPPED}",
     re.DOTALL | re.ASCII,
 )
 NO_JSON = re.compile(r"[\[,]\s*+,", re.ASCII)
@@ -167,9 +168,7 @@ def _not_toml(message: str, text: str) -> BadInput:
     what = what[:1].lower() + what[1:]
     if place is None:
         return BadInput(f"is not TOML: {what}")
-    line = text.split("\n")[int(place[1]) - 1].strip()
-    return BadInput(
-        f"is not TOML: {what}; got {quoted(line.replace(chr(92) + 'u0000', ''))}",
-        where=f"line {place[1]}",
-        hint='write fractions as strings such as "1/3", powers as digits',
-    )
+    line = text.split("\n")[int(place[1]) - 1].strip().replace("\\u0000", "")
+    sums = "**" in line or "/" in line
+    hint = 'write powers as digits and fractions as strings such as "1/3"' if sums else ""
+    return BadInput(f"is not TOML: {what}; got {quoted(line)}", where=f"line {place[1]}", hint=hint)
