@@ -46,7 +46,9 @@ def taps_matrices(layer: Taps) -> list[np.ndarray]:
         m = np.full((layer.nodes[0] * len(out), layer.nodes[1] * len(cells)), Fraction(0), dtype=object)
         for (r, y), (c, x) in itertools.product(enumerate(out), enumerate(cells)):
             difference = [a - b - s for a, b, s in zip(y, x, shift, strict=True)]
-            if all(d % n == 0 if layer.boundary == "circular" else d == 0 for d, n in zip(difference, full, strict=True)):
+            if all(
+                d % n == 0 if layer.boundary == "circular" else d == 0 for d, n in zip(difference, full, strict=True)
+            ):
                 m[to * len(out) + r, source * len(cells) + c] = value
         found.append(m)
     return found if layer.taps else [sum(found)]
@@ -143,7 +145,9 @@ def taps_statements(draw: st.DrawFn) -> Statement:
     layers: list[Taps] = []
     for k in range(K, 0, -1):  # from the inputs to the output
         fixed = 0 < len(layers) < K and draw(st.integers(0, 3)) == 0
-        layer = draw(tap_layers(grid, boundary, (nodes[k - 1], nodes[k]), draw(st.integers(1, 2)) if strides else 1, fixed))
+        layer = draw(
+            tap_layers(grid, boundary, (nodes[k - 1], nodes[k]), draw(st.integers(1, 2)) if strides else 1, fixed)
+        )
         layers.insert(0, layer)
         grid = layer.out_grid
     several = draw(st.booleans())
@@ -370,7 +374,9 @@ def test_tensor_trains(statement: Statement, seed: int) -> None:
     y = rng.standard_normal(shape)
     back = trains.adjoint(lifting.chain, y)
     assert trains.inner(back, T) == pytest.approx(float((y * expected).sum()), rel=1e-9, abs=1e-9)
-    scaled = sum(y[a, c] * lifting.columns.floats()[r] for r, (a, c) in enumerate(lifting.rows)) if lifting.rows else None
+    scaled = (
+        sum(y[a, c] * lifting.columns.floats()[r] for r, (a, c) in enumerate(lifting.rows)) if lifting.rows else None
+    )
     for j, index in enumerate(lifting.coordinates):
         assert trains.entry(back, index) == pytest.approx(0 if scaled is None else scaled[j], abs=1e-9)
 
@@ -442,7 +448,9 @@ def test_contraction_from_either_end() -> None:
         forms = []
         for a, b in itertools.pairwise(sides):
             cells = itertools.product(range(3), range(a), range(b))
-            forms.append(Terms((a, b), 3, tuple((i, r, c, Fraction(int(rng.integers(-9, 10)), 7)) for i, r, c in cells)))
+            forms.append(
+                Terms((a, b), 3, tuple((i, r, c, Fraction(int(rng.integers(-9, 10)), 7)) for i, r, c in cells))
+            )
         lifting = Lifting(Statement("scale", tuple(forms)))
         assert (lifting.row_gram().matrix == lifting.columns.row_gram()).all()
 

@@ -7,7 +7,7 @@
 `FloatChain`   h -> A P(h) in double precision, with gradients           (floats.py)
 `trains`       A and A^T on tensor trains
 `linalg`       ranks, kernels and solutions, exact
-`lift`         the symbolic lifting, for people to read                  (symbolic.py)
+`symbolic`     ``lift``: the symbolic lifting, for people to read
 =============  ===================================================================================
 """
 

@@ -161,7 +161,11 @@ class Step:
         indices = np.array([i for label in labels for i in table[label]], dtype=np.int64)
         rank = np.repeat(np.arange(len(labels)), lengths)
         return cls(
-            np.array(labels, dtype=np.int64), np.concatenate([[0], np.cumsum(lengths)]), indices, rank * size + indices, size
+            np.array(labels, dtype=np.int64),
+            np.concatenate([[0], np.cumsum(lengths)]),
+            indices,
+            rank * size + indices,
+            size,
         )
 
     def slots(self, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

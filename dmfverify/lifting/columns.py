@@ -238,7 +238,12 @@ def empty(chain: Chain) -> Prefixes:
 
 
 def extend(
-    old: Prefixes, stage: Stage, chain: Chain, step: Step | None = None, right: np.ndarray | None = None, modulus: int = 0
+    old: Prefixes,
+    stage: Stage,
+    chain: Chain,
+    step: Step | None = None,
+    right: np.ndarray | None = None,
+    modulus: int = 0,
 ) -> Prefixes:
     """Multiply every prefix by every basis matrix of the stage that may follow it.
 
@@ -300,6 +305,7 @@ def _merged(
 
 
 def flat_cells(cell: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:
+    """Row-major numbers of the cells (one a row of `cell`)."""
     place = np.zeros(len(cell), dtype=np.int64)
     for d, n in enumerate(grid):
         place = place * n + cell[:, d]

@@ -21,7 +21,7 @@ from .alive import Alive
 from .columns import Prefixes, RowLabel, empty, extend, flat_cells, row_labels
 from .limits import WORK, TooLarge, require
 from .linalg import PRIME, as_integers
-from .stages import Chain, Stage
+from .stages import Chain, Stage, sorted_stage
 
 Parameters = Sequence[Sequence[Any]]
 """h_1, ..., h_K."""
@@ -51,9 +51,7 @@ def _contracted(stage: Stage, h: Sequence[int] | None, modulus: int) -> Stage:
         value = value % modulus
     keep = value != 0
     columns = (stage.parameter * 0, stage.source, stage.target, stage.shift, value)
-    source = stage.source[keep]
-    start = np.searchsorted(source, np.arange(stage.states[0] + 1))
-    return Stage(0, stage.states, *(c[keep] for c in columns), start)
+    return sorted_stage(0, stage.states, *(c[keep] for c in columns))
 
 
 def _dense_forward(stages: Sequence[Stage], modulus: int) -> dict[int, int]:
@@ -155,5 +153,3 @@ def _transfer(alive: Alive, weight: Callable[[int, int], Any]) -> Any:
             return sum(entering.values())
         following = {label: sum(entering.get(t, 0) for t in into) for label, into in alive.joins[k - 1].items()}
     raise TooLarge("an empty product", 0, 0)
-
-

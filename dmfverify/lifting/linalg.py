@@ -40,7 +40,9 @@ def rank_mod(columns: Columns, p: int = PRIME) -> int:
         return 0
     if columns.m * columns.n <= 10_000:
         return columns.nmod(p).rank()
-    return sum(_rank_of_part(columns, rows, part, p) for rows, part in components(columns, _representatives(columns)[0]))
+    return sum(
+        _rank_of_part(columns, rows, part, p) for rows, part in components(columns, _representatives(columns)[0])
+    )
 
 
 def rank(columns: Columns) -> int:
@@ -116,7 +118,10 @@ def components(columns: Columns, kept: np.ndarray) -> list[tuple[np.ndarray, np.
     ones = np.ones(len(piece.row))
     graph = coo_array((ones, (piece.row, columns.m + piece.column)), shape=(size, size))
     _, label = connected_components(graph, directed=False)
-    order_rows, order_columns = np.argsort(label[: columns.m], kind="stable"), np.argsort(label[columns.m :], kind="stable")
+    order_rows, order_columns = (
+        np.argsort(label[: columns.m], kind="stable"),
+        np.argsort(label[columns.m :], kind="stable"),
+    )
     row_labels, column_labels = label[: columns.m][order_rows], label[columns.m :][order_columns]
     found = []
     for c in np.unique(column_labels):

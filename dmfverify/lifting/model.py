@@ -260,7 +260,8 @@ class Lifting:
         Examples
         --------
         >>> from dmfverify.problem.forms import Pattern, Statement
-        >>> lifting = Lifting(Statement("scale", (Pattern((1, 2), ((0, 0), (0, 1))), Pattern((2, 1), ((0, 0), (1, 0))))))
+        >>> row, column = Pattern((1, 2), ((0, 0), (0, 1))), Pattern((2, 1), ((0, 0), (1, 0)))
+        >>> lifting = Lifting(Statement("scale", (row, column)))
         >>> found = lifting.measure([(1, [[1, 1], [1, 1]]), (-1, [[1, 0], [1, 0]])])
         >>> found.norm2, found.image2, found.projected2
         (Fraction(3, 1), Fraction(1, 1), Fraction(1, 2))

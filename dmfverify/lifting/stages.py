@@ -55,7 +55,7 @@ class Stage:
             return self
         keep = np.isin(self.parameter, np.fromiter(indices, dtype=np.int64))
         columns = (self.parameter, self.source, self.target, self.shift, self.value)
-        return _stage(self.size, self.states, *(c[keep] for c in columns))
+        return sorted_stage(self.size, self.states, *(c[keep] for c in columns))
 
 
 @dataclass(frozen=True)
@@ -148,20 +148,21 @@ def _integers(raw: list[tuple[list[Entry], int, tuple[int, int]]]) -> tuple[tupl
             merged[key] = merged[key] + value if key in merged else Fraction(value)
         d = common_denominator(merged.values())
         kept = [(key, int(v * d)) for key, v in merged.items() if v]
-        stages.append(_stage_of(kept, size, states))
+        stages.append(_collected(kept, size, states))
         total *= d
     return tuple(stages), total
 
 
-def _stage_of(kept: list, size: int, states: tuple[int, int]) -> Stage:
+def _collected(kept: list, size: int, states: tuple[int, int]) -> Stage:
     keys = [[k[j] for k, _ in kept] for j in range(3)]
     i, source, target = (np.array(column, dtype=np.int64) for column in keys)
     dimensions = len(kept[0][0][3]) if kept else 1
     shift = np.array([k[3] for k, _ in kept], dtype=np.int64).reshape(len(kept), dimensions)
-    return _stage(size, states, i, source, target, shift, whole([v for _, v in kept]))
+    return sorted_stage(size, states, i, source, target, shift, whole([v for _, v in kept]))
 
 
-def _stage(size: int, states: tuple[int, int], *columns: np.ndarray) -> Stage:
+def sorted_stage(size: int, states: tuple[int, int], *columns: np.ndarray) -> Stage:
+    """A stage from its columns parameter, source, target, shift and value, in any order of the entries."""
     order = np.argsort(columns[1], kind="stable")
     i, source, target, shift, value = (c[order] for c in columns)
     start = np.searchsorted(source, np.arange(states[0] + 1))
