@@ -219,7 +219,7 @@ def _range(least: int | None, most: int | None) -> str:
 
 def sequence(value: object, expected: str, where: str = "") -> Sequence[Any]:
     """`value` as a list; numpy arrays and tuples are lists too."""
-    if hasattr(value, "tolist") and not hasattr(value, "is_Rational"):
+    if hasattr(value, "tolist") and getattr(value, "shape", ()) != ():
         value = value.tolist()
     if isinstance(value, (list, tuple, range)):
         return value
