@@ -108,7 +108,10 @@ def support(chain: Chain, boxes: Sequence[Support] | None = None, seed: int = 0)
 
     An entry of the product is a polynomial in h whose coefficients are the entries of that row of A. At a
     random point mod 2^61 - 1 a non-zero value is a proof; a zero value is wrong with probability K / 2^61.
+    Where every column has one entry (`moves_together`) positive integers take the place of the random point.
     """
+    if moves_together(chain):
+        return sorted(counts(chain, boxes))
     draw = random.Random(seed)
     sizes = [s.size for s in chain.stages if s.size]
     keys: set[int] = set()
@@ -119,6 +122,39 @@ def support(chain: Chain, boxes: Sequence[Support] | None = None, seed: int = 0)
                 values[i] = draw.randrange(1, PRIME)
         keys.update(forward(chain, point, PRIME))
     return sorted(keys)
+
+
+def moves_together(chain: Chain) -> bool:
+    """Whether a multi-index reaches one row at most: responses, and at most one known tap out of each node.
+
+    Then A A^T is diagonal.
+    """
+    if chain.kind != "response":
+        return False
+    return all(s.size or bool(np.all(s.start[1:] - s.start[:-1] <= 1)) for s in chain.stages)
+
+
+def counts(chain: Chain, boxes: Sequence[Support] | None = None) -> dict[int, int]:
+    """For `moves_together`: row key -> sum of squares of the integer entries of that row, over the columns of one box.
+
+    Of several boxes the sums are added up.
+    """
+    stages = tuple(
+        sorted_stage(s.size, s.states, s.parameter, s.source, s.target, s.shift, _squares(s.value))
+        for s in chain.stages
+    )
+    squared = Chain(stages, 1, chain.kind, 1, chain.grid, chain.wraps)
+    total: dict[int, int] = {}
+    for box in boxes or [tuple(tuple(range(s.size)) for s in chain.stages if s.size)]:
+        allowed = iter(box)
+        ones = [[int(i in chosen) for i in range(s.size)] for s in stages if s.size for chosen in [set(next(allowed))]]
+        for key, value in forward(squared, ones).items():
+            total[key] = total.get(key, 0) + value
+    return total
+
+
+def _squares(value: np.ndarray) -> np.ndarray:
+    return value.astype(object) ** 2
 
 
 def at(h: Parameters, index: Sequence[int]) -> Any:

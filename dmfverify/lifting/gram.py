@@ -38,8 +38,8 @@ import numpy as np
 from ..problem.forms import Statement, Support
 from . import linalg
 from .alive import spread
-from .columns import Prefixes, RowLabel, cleared, flat_cells, row_labels
-from .evaluate import support, swept
+from .columns import Prefixes, RowLabel, cleared, flat_cells, row_labels, work
+from .evaluate import counts, moves_together, support, swept
 from .limits import DENSE, TooLarge, require
 from .stages import Chain, Stage, chain, sorted_stage
 
@@ -59,15 +59,18 @@ class RowGram:
         ``exact``: `matrix` holds Python integers and W = weight / denominator^2 * matrix.
         ``float``: W = matrix * 2^exponent, weight and denominator included.
         A prime p: `matrix` holds the residues of the integers of ``exact``.
-    rows_kind, rows
+    rows_kind
         As in `Columns`.
+    chain, keys
+        The stages, and the rows as numbers (`rows` has their labels).
     entries
         Row positions, column positions and values that are not zero.
     """
 
     mode: str | int
     rows_kind: str
-    rows: tuple[RowLabel, ...]
+    chain: Chain
+    keys: np.ndarray
     denominator: int
     weight: int
     exponent: int
@@ -76,7 +79,12 @@ class RowGram:
     @property
     def m(self) -> int:
         """Number of rows."""
-        return len(self.rows)
+        return len(self.keys)
+
+    @cached_property
+    def rows(self) -> tuple[RowLabel, ...]:
+        """Labels of the rows, as in `Columns`."""
+        return row_labels(self.keys, self.chain)
 
     @cached_property
     def matrix(self) -> np.ndarray:
@@ -199,8 +207,8 @@ def row_gram(question: Statement | Chain, mode: str | int = "exact", boxes: Sequ
     if mode == "float":
         mantissa, power = _split(Fraction(links.weight, links.denominator**2))
         entries, exponent = (entries[0], entries[1], entries[2] * mantissa), exponent + power
-    labels = row_labels(np.array(keys, dtype=np.int64), links)
-    return RowGram(mode, links.kind, labels, links.denominator, links.weight, exponent, entries)
+    numbers = np.array(keys, dtype=np.int64)
+    return RowGram(mode, links.kind, links, numbers, links.denominator, links.weight, exponent, entries)
 
 
 Entries = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -254,11 +262,15 @@ def _split(value: Fraction) -> tuple[float, int]:
 
 def estimated_seconds(links: Chain, mode: str | int = "exact") -> float:
     """What a contraction would take, roughly."""
+    if moves_together(links):
+        return min(work(links), sum(s.entries for s in links.stages) * math.prod(links.grid)) / SPARSE_RATE
     return min(_sparse_steps(links) / SPARSE_RATE, _dense_plan(links, mode)[0])
 
 
 def contract(links: Chain, keys: Sequence[int], mode: str | int) -> tuple[Entries, int]:
     """C C^T of the integer stages, on the rows `keys`, times 2^-exponent in floating point."""
+    if moves_together(links):
+        return _cast(_diagonal(links, keys), mode)
     sparse = _sparse_steps(links) / SPARSE_RATE
     dense, plans = _dense_plan(links, mode)
     if min(sparse, dense) > SECONDS:
@@ -323,6 +335,15 @@ def _products(stage: Stage, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         return value[left] * value[right]
     value = stage.value.astype(object)
     return value[left] * value[right]
+
+
+def _diagonal(links: Chain, keys: Sequence[int]) -> Entries:
+    """C C^T when every column has one entry."""
+    found = counts(links)
+    place = np.searchsorted(np.array(keys, dtype=np.int64), np.fromiter(found, dtype=np.int64, count=len(found)))
+    value = np.empty(len(found), dtype=object)
+    value[:] = list(found.values())
+    return place, place, value
 
 
 def _sparse(links: Chain, keys: Sequence[int]) -> Entries:

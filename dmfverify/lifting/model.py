@@ -171,7 +171,7 @@ class Lifting:
     @cached_property
     def side(self) -> str:
         """``columns`` or ``rows``: the smaller of A^T A and A A^T that can be had."""
-        if self.columns_fit and (not self.rows_fit or self.count <= len(self.rows)):
+        if self.columns_fit and (not self.rows_fit or self.count <= len(self.row_keys)):
             return "columns"
         return "rows"
 
@@ -202,7 +202,7 @@ class Lifting:
     @cached_property
     def trivial_kernel(self) -> bool:
         """Whether the columns are independent (a yes is proved by a prime)."""
-        return self.count <= len(self.rows) and self.rank == self.count
+        return self.count <= len(self.row_keys) and self.rank == self.count
 
     @cached_property
     def kernel(self) -> list[list[int]]:

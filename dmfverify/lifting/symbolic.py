@@ -162,7 +162,7 @@ class View:
         line = (
             f"K = {self.lifting.K} factors with {_shortened(sizes)} parameters; {_count(self.lifting.count)} columns, "
         )
-        return line + f"{len(self.lifting.rows)} {kind}, {self.rank()}"
+        return line + f"{len(self.lifting.row_keys)} {kind}, {self.rank()}"
 
     def notes(self) -> list[str]:
         """Remarks: what is left out, what a row means, which multi-indices are dead."""
@@ -203,16 +203,20 @@ def _monomial(view: View, index: MultiIndex) -> str:
     return "*".join(view.names[k][i] for k, i in enumerate(index))
 
 
+def _first(terms: Sequence[Any]) -> Sequence[Any]:
+    return terms if len(terms) <= READABLE else terms[:FIRST]
+
+
 def _combination(view: View, terms: Sequence[tuple[int, Fraction | int]]) -> str:
     """c_1*monomial + c_2*monomial, in order of the coordinates."""
     if not terms:
         return "0"
     parts: list[str] = []
-    for j, value in terms:
+    for j, value in _first(terms):
         size = "" if abs(value) == 1 else f"{abs(value)}*"
         sign = ("-" if value < 0 else "") if not parts else (" - " if value < 0 else " + ")
         parts.append(sign + size + _monomial(view, view.lifting.alive.at(j)))
-    return "".join(parts) if len(parts) <= 2 * READABLE else "".join(parts[:FIRST]) + f" + ... ({len(parts)} terms)"
+    return "".join(parts) if len(parts) == len(terms) else "".join(parts) + f" + ... ({len(terms)} terms)"
 
 
 def _text(view: View) -> str:
@@ -306,14 +310,14 @@ def _tex(view: View, terms: Sequence[tuple[int, Fraction | int]]) -> str:
     if not terms:
         return "0"
     printed: list[str] = []
-    for j, value in terms[: 2 * READABLE]:
+    for j, value in _first(terms):
         index = view.lifting.alive.at(j)
         term = sympy.Rational(Fraction(value).numerator, Fraction(value).denominator)
         monomial = r" \, ".join(tex_name(view.names[k][i]) for k, i in enumerate(index))
         sign = "-" if term < 0 else "+" if printed else ""
         size = "" if abs(term) == 1 else sympy.latex(abs(term)) + r" \, "
         printed.append(f"{sign} {size}{monomial}".strip())
-    return " ".join(printed) + (r" + \cdots" if len(terms) > 2 * READABLE else "")
+    return " ".join(printed) + (r" + \cdots" if len(terms) > READABLE else "")
 
 
 def _tex_matrix(view: View) -> str:
