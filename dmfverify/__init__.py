@@ -19,12 +19,43 @@ _NAMES = {
     "lifting.symbolic": "lift",
     "report": "show",
     "check": "Rejected",
-    "verdict": "Result Bracket",
+    "result": "Result",
+    "verdict": "Bracket",
     "errors": "DmfverifyError BadInput",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
-__all__ = [*_HOME, "check"]
+__all__ = [
+    "Architecture",
+    "Network",
+    "Edge",
+    "Basis",
+    "Terms",
+    "Pattern",
+    "Dense",
+    "Diagonal",
+    "Circulant",
+    "Toeplitz",
+    "Circulant2D",
+    "Fixed",
+    "Symbolic",
+    "Free",
+    "Supports",
+    "Sparse",
+    "GroupSparse",
+    "NonNegative",
+    "Case",
+    "load",
+    "certify",
+    "lift",
+    "show",
+    "Rejected",
+    "Result",
+    "Bracket",
+    "DmfverifyError",
+    "BadInput",
+    "check",
+]
 
 if TYPE_CHECKING:
     from . import check
@@ -55,7 +86,8 @@ if TYPE_CHECKING:
         load,
     )
     from .report import show
-    from .verdict import Bracket, Result
+    from .result import Result
+    from .verdict import Bracket
 
 
 def __getattr__(name: str) -> Any:

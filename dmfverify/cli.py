@@ -7,6 +7,8 @@ input or usage; 130 after Ctrl-C, with what is known written.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -23,9 +25,7 @@ app = typer.Typer(
 )
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case file, or the name of a shipped case.")]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", help="Folder to write into; default: named after the case.")
-]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write into; default: named after the case.")]
 BudgetOption = Annotated[
     float | None, typer.Option("--time-budget", metavar="SECONDS", help="What is bounded by then is reported.")
 ]
@@ -42,9 +42,7 @@ RequireOption = Annotated[
 def certify(
     case: CaseArgument,
     out: OutOption = None,
-    at: Annotated[
-        Path | None, typer.Option("--at", help="Parameters: are these determined, and how stiffly?")
-    ] = None,
+    at: Annotated[Path | None, typer.Option("--at", help="Parameters: are these determined, and how stiffly?")] = None,
     time_budget: BudgetOption = None,
     jobs: JobsOption = 1,
     seed: SeedOption = 0,
@@ -67,8 +65,8 @@ def certify(
     if as_json:
         print(result.result_bytes.decode(), end="")
     elif not quiet:
-        from .output import check_command
         from .report import terminal_table
+        from .result import check_command
 
         console().print(terminal_table(result.json, check_command(folder)))
     if result.interrupted:
@@ -81,9 +79,7 @@ def certify(
 def check(
     certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE")],
     statement: Annotated[Path | None, typer.Option("--statement", help="Default: beside the certificate.")] = None,
-    result: Annotated[
-        Path | None, typer.Option("--result", help="Default: beside the certificate, if there.")
-    ] = None,
+    result: Annotated[Path | None, typer.Option("--result", help="Default: beside the certificate, if there.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what is proved as JSON.")] = False,
 ) -> None:
     """Check a certificate, independently of the search."""
@@ -112,13 +108,40 @@ def show(
     out: Annotated[Path | None, typer.Option("--out", help="An .svg, .png or .pdf file; default: CASE.svg.")] = None,
 ) -> None:
     """A picture of the architecture and its support structure."""
-    from .report import Names, save
+    from .report import save
     from .report import show as draw
+    from .result import names
 
     loaded, name = load_case(case)
     path = out if out is not None else Path(f"{name}.svg")
-    save(draw(loaded, Names(parameters=loaded.names, nodes=loaded.node_names or ())), path)
+    save(draw(loaded, names(loaded)), path)
     print(path)
+
+
+@app.command()
+def sweep(
+    cases: Annotated[
+        list[str], typer.Argument(metavar="CASE...", help="Case files, folders of them, or shipped cases.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the store, the tables and the results.")] = Path(
+        "sweep"
+    ),
+    time_budget: BudgetOption = None,
+    jobs: JobsOption = 1,
+    seed: SeedOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Many cases, resumable, one table at the end."""
+    from .sweep import sweep as run
+    from .sweep import tasks_of, write_tables
+
+    known_budget(time_budget)
+    tasks = tasks_of(cases, time_budget, seed)
+    with counted(len(tasks), quiet) as acknowledged:
+        rows = run(tasks, out, jobs=jobs, acknowledged=acknowledged)
+    write_tables(rows, out)
+    if not quiet:
+        print(out / "table.csv")
 
 
 @app.command()
@@ -151,7 +174,6 @@ def _later(name: str, what: str) -> None:
 
 
 _later("recover", "Plant parameters, recover them, compare with the bound (not yet).")
-_later("sweep", "Many cases, resumable (not yet).")
 _later("report", "The report again, in another form (not yet).")
 
 
@@ -190,6 +212,28 @@ def console() -> Any:
     from rich.console import Console
 
     return Console(highlight=False)
+
+
+@contextmanager
+def counted(total: int, quiet: bool) -> Iterator[Any]:
+    """Yields what to call with (name, row) for each case that is on disk: a bar with an estimate, or a line each."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    if quiet:
+        yield lambda name, row: None
+    elif not sys.stderr.isatty():
+        yield lambda name, row: print(f"{name}: {row.get('uniform', row['status'])}", file=sys.stderr, flush=True)
+    else:
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda name, row: bar.update(task, advance=1, description=one_line(name, 40))
 
 
 class progress:

@@ -10,9 +10,7 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Union
 
-Number = Union[int, Fraction, Decimal, float, str]
 DIGITS = 15
 """Significant decimal digits kept when an irrational constant is rounded outwards."""
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Proved = Mapping[str, Any]
 """What the checker has proved so far: paths of result.json to strings, integers or pairs."""
 
+PRIMES = (1_048_573, 1_048_571, 1_048_559)
+"""The greatest primes below 2^20: what the slots of the checker's elimination hold."""
+
 
 @dataclass(frozen=True)
 class Budget:

@@ -8,48 +8,8 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .errors import BadInput, quoted
-
-if TYPE_CHECKING:
-    from .verdict import Result
-
-
-def write_result(result: Result, folder: Path) -> Path:
-    """The four files of a result, replaced together; nothing else in `folder` is touched."""
-    from .report import render_html
-
-    page = render_html(
-        result.json,
-        result.case.statement,
-        names=names(result),
-        certificate_bytes=len(result.certificate),
-        check_command=check_command(folder),
-    )
-    return write_files(
-        folder,
-        {
-            "statement.json": result.statement,
-            "certificate.json": result.certificate,
-            "result.json": result.result_bytes,
-            "report.html": page.encode(),
-        },
-    )
-
-
-def check_command(folder: Path) -> str:
-    """The command that re-checks what lies in `folder`."""
-    import shlex
-
-    return f"dmfverify check {shlex.quote(str(folder / 'certificate.json'))}"
-
-
-def names(result: Result):  # type: ignore[no-untyped-def]
-    """The user's names for parameters and nodes, for pages and pictures."""
-    from .report import Names
-
-    return Names(parameters=result.case.names, nodes=result.case.node_names or ())
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> Path:

@@ -17,8 +17,8 @@ from .certificate import Certificate, Claim
 from .errors import BadInput, quoted
 from .method import Budget
 from .problem import Case, load
+from .result import SCHEMA, Result
 from .search import Found, explore
-from .verdict import SCHEMA, Result
 
 TRIVIAL = ["0", "inf"]
 UNIFORM = "identifiability.uniform.verdict"

@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -145,6 +146,7 @@ def _work(statement: Statement, proved: dict[str, Any], budget: Budget, channel:
     if hasattr(os, "setpgrp"):
         os.setpgrp()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
 
     def ask(kind: str, body: Any) -> dict[str, Any]:
         channel.send((kind, body))
@@ -153,6 +155,13 @@ def _work(statement: Statement, proved: dict[str, Any], budget: Budget, channel:
     run_methods(statement, proved, budget, ask)
     channel.send(("done", None))
     channel.close()
+
+
+def _follow(parent: int) -> None:
+    """End this process when the one that asked is gone, whatever compiled code is doing."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def run_methods(

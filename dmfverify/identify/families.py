@@ -17,9 +17,8 @@ import numpy as np
 from ..certificate import Claim, Nothing
 from ..exact import sqrt_above, sqrt_below
 from ..lifting import Lifting, TooLarge
-from ..method import Budget, Method, Proved
+from ..method import PRIMES, Budget, Method, Proved
 from ..problem.forms import Support
-from .trivial_kernel import PRIMES
 
 MAX_SUPPORTS = 300
 MAX_BOX = 40

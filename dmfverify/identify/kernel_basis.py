@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..certificate import Claim, Nothing
 from ..lifting import Lifting, TooLarge
-from ..method import Budget, Method, Proved
-from .trivial_kernel import PRIMES
+from ..method import PRIMES, Budget, Method, Proved
 
 MAX_ENTRIES = 400_000
 """Integers in the basis: what fits a certificate of a few megabytes."""

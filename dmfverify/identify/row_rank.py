@@ -10,8 +10,7 @@ import flint
 
 from ..certificate import Claim, Nothing
 from ..lifting import Lifting, TooLarge
-from ..method import Budget, Method, Proved
-from .trivial_kernel import PRIMES
+from ..method import PRIMES, Budget, Method, Proved
 
 MAX_ROWS = 1_200
 

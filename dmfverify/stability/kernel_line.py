@@ -22,9 +22,8 @@ import numpy as np
 
 from ..certificate import Claim, Nothing, NotPositive, psd_evidence
 from ..exact import sqrt_above
-from ..identify.trivial_kernel import PRIMES
 from ..lifting import Lifting, TooLarge
-from ..method import Budget, Method, Proved, closed
+from ..method import PRIMES, Budget, Method, Proved, closed
 
 MAX_SIDE = 300
 UNITS = (2**40, 2**30, 2**20)

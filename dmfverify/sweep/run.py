@@ -1,0 +1,175 @@
+"""Running a sweep: what the store does not hold yet, in local processes or on a cluster.
+
+Each case is certified in a worker, which writes its four files beside and renames them; then the
+row is appended to the store; only then is the case acknowledged.  Whatever kills the sweep in
+between costs the cases that were running, and no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadInput, DmfverifyError, quoted
+from .store import Store
+
+
+@dataclass(frozen=True)
+class Task:
+    """One case of a sweep: its name in the table, its file, and the settings of the run."""
+
+    name: str
+    path: str
+    time_budget: float | None = None
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """What makes two runs the same: name, the file's bytes and the settings."""
+        try:
+            content = hashlib.sha256(Path(self.path).read_bytes()).hexdigest()
+        except OSError as error:
+            raise BadInput(f"cannot read it ({error.strerror})", where=quoted(self.path, 200)) from None
+        settings = json.dumps([self.name, content, self.time_budget, self.seed])
+        return hashlib.sha256(settings.encode()).hexdigest()[:32]
+
+
+def tasks_of(cases: Sequence[str], time_budget: float | None = None, seed: int = 0) -> list[Task]:
+    """The tasks that CASE arguments name: files, folders of case files, or shipped cases.
+
+    Raises
+    ------
+    BadInput
+        When nothing is there, or when two cases would share a name.
+    """
+    tasks = [Task(name, str(path), time_budget, seed) for case in cases for name, path in _named(case)]
+    names = [task.name for task in tasks]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadInput(f"two cases are called {quoted(name)}", where="sweep", hint="rename one of the files")
+    if not tasks:
+        raise BadInput("no case was given", where="sweep", hint="name case files, folders or shipped cases")
+    return tasks
+
+
+def _named(case: str) -> Iterator[tuple[str, Path]]:
+    from ..library import find
+
+    path = Path(case)
+    if path.is_dir():
+        yield from ((file.stem, file) for file in sorted(path.glob("*.toml")))
+    elif path.exists() or path.suffix:
+        yield path.stem, path
+    else:
+        yield case, find(case)
+
+
+def sweep(
+    tasks: Iterable[Task],
+    folder: Path,
+    *,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    acknowledged: Callable[[str, dict[str, Any]], None] = lambda name, row: None,
+) -> list[dict[str, Any]]:
+    """Certify every task that the store in `folder` does not hold; the rows of all, in order.
+
+    Parameters
+    ----------
+    jobs
+        Local worker processes.
+    executor
+        Where the work runs instead of local processes.
+    acknowledged
+        Called with name and row once a row is on disk.
+
+    Raises
+    ------
+    BadInput
+        When the folder or the store cannot be used.
+    """
+    tasks = list(tasks)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"cannot write there ({error.strerror})", where=quoted(str(folder), 200)) from None
+    with Store(folder / "store.jsonl") as store:
+        keys = {task.key: task for task in tasks}
+        missing = {key: task for key, task in keys.items() if key not in store.rows}
+        if missing:
+            _run(missing, folder, store, executor or ProcessPoolExecutor(max_workers=jobs), acknowledged)
+        return [store.rows[key] for key in keys]
+
+
+def _run(
+    missing: dict[str, Task],
+    folder: Path,
+    store: Store,
+    executor: Executor,
+    acknowledged: Callable[[str, dict[str, Any]], None],
+) -> None:
+    running: dict[Future[dict[str, Any]], str] = {
+        executor.submit(certify_task, task, str(folder / task.name)): key for key, task in missing.items()
+    }
+    try:
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                key = running.pop(future)
+                row = _outcome(future, missing[key])
+                store.append(key, row)
+                acknowledged(missing[key].name, row)
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _outcome(future: Future[dict[str, Any]], task: Task) -> dict[str, Any]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise BadInput(
+            "a worker process was killed", where=task.name, hint="run the same command again: finished cases are kept"
+        ) from None
+
+
+def certify_task(task: Task, folder: str) -> dict[str, Any]:
+    """Certify one case into its folder; the row of the table.  A case that is bad input gets a row that says so."""
+    from ..pipeline import certify
+    from ..problem import load
+
+    try:
+        case = load(task.path)
+    except DmfverifyError as error:
+        return {"case": task.name, "status": str(error)}
+    result = certify(case, time_budget=task.time_budget, seed=task.seed)
+    result.save(folder)
+    return {"case": task.name, "status": "done", **row_of(result.json)}
+
+
+def row_of(result: dict[str, Any]) -> dict[str, Any]:
+    """What the table says of a result: verdicts and brackets, as they stand in result.json."""
+    at = result["identifiability"]
+    sparse = result["sparse_dnsp"] or {}
+    return {
+        "title": result["case"]["title"],
+        "K": result["case"]["K"],
+        "columns": str(result["lifting"]["columns"]),
+        "rank": str(result["lifting"]["rank"]),
+        "uniform": at["uniform"]["verdict"],
+        "over_C": at["uniform"]["over_C"],
+        "generic": at["generic"]["verdict"],
+        "local": at["local"]["verdict"],
+        "gamma": result["dnsp"]["gamma"],
+        "kappa": result["dnsp"]["kappa"],
+        "sigma_min": result["lifting"]["sigma_min"],
+        "sparse_gamma": sparse.get("gamma"),
+        "lower_rip": sparse.get("lower_rip"),
+        "method": at["uniform"]["method"],
+        "statement_sha256": result["statement_sha256"],
+    }
