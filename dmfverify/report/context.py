@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -190,7 +190,7 @@ def page(
     """
     equivalence = words.equivalence_in_words(statement.equivalence)
     names = names or Names()
-    answers = tuple(_answer(key, result, equivalence) for key in ("uniform", "generic", "local"))
+    answers = _answers(result, equivalence)
     constants = tuple(_constants(result))
     theorems = _theorems(result, claims)
     methods = [m for m in result.get("methods") or [] if isinstance(m, Mapping)]
@@ -267,6 +267,13 @@ HEADLINES = {
     ("local", "yes"): "Near a typical h no other class has the same product.",
     ("local", "no"): "Typical parameters can be moved continuously without changing the product.",
 }
+
+
+def _answers(result: Result, equivalence: words.Equivalence) -> tuple[Answer, ...]:
+    """The three verdicts; a reason that was given already is not repeated."""
+    first, *others = (_answer(key, result, equivalence) for key in ("uniform", "generic", "local"))
+    repeated = "the same as for the uniform question"
+    return (first, *(replace(a, reason=repeated) if a.reason and a.reason == first.reason else a for a in others))
 
 
 def _answer(key: str, result: Result, equivalence: words.Equivalence) -> Answer:

@@ -83,8 +83,12 @@ def enough_digits(lo: Value, hi: Value, digits: int = DIGITS) -> int:
 
     >>> enough_digits(Fraction(1), Fraction(3, 2)), enough_digits(Fraction(1), Fraction(1))
     (5, 12)
+    >>> enough_digits(Fraction(1), math.inf)
+    6
     """
-    if hi == math.inf or lo == math.inf or hi == lo:
+    if hi == math.inf or lo == math.inf:
+        return min(digits, 6)
+    if hi == lo:
         return digits
     size = max(abs(Fraction(lo)), abs(Fraction(hi)))
     return min(digits, max(5, _exponent(size / (Fraction(hi) - Fraction(lo))) + 4))

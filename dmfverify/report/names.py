@@ -47,6 +47,14 @@ class Names:
         return labels[i] if i < len(labels) else ""
 
     def edge(self, factor: int, i: int) -> str:
-        """The name of the edge of parameter i of a factor, or ""."""
+        """The name of the edge of parameter i of a factor, or "".
+
+        In a network without `edges` the label of a parameter names its edge: edge, then the index in brackets.
+
+        >>> Names(parameters=(("a[0]", "a[1]"),), nodes=(("y",), ("x",))).edge(0, 1)
+        'a'
+        """
+        if not self.edges and self.nodes:
+            return self.parameter(factor, i).rpartition("[")[0]
         labels = self.edges[factor] if factor < len(self.edges) else ()
         return labels[i] if i < len(labels) else ""

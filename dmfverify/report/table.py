@@ -24,7 +24,7 @@ def terminal_table(result: Result, check_command: str = "dmfverify check certifi
     from rich.text import Text
 
     title = clean(_at(result, "case.title"), 100) or "dmfverify"
-    table = Table(title=Text(title, style="bold"), show_header=False, title_justify="left")
+    table = Table(title=Text(title, style="bold"), show_header=False, title_justify="left", box=None, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value, style in _rows(result, check_command):
@@ -34,8 +34,9 @@ def terminal_table(result: Result, check_command: str = "dmfverify check certifi
 
 def _rows(result: Result, check_command: str) -> Iterator[tuple[str, str, str]]:
     """(name, text, style) of each line."""
+    said: set[str] = set()
     for key in ("uniform", "generic", "local"):
-        yield _verdict_row(result, key)
+        yield _verdict_row(result, key, said)
     for constant in _constants(result):
         if not constant.bracket.trivial:
             yield _constant_row(constant)
@@ -44,15 +45,16 @@ def _rows(result: Result, check_command: str) -> Iterator[tuple[str, str, str]]:
     yield "check", clean(check_command), "dim"
 
 
-def _verdict_row(result: Result, key: str) -> tuple[str, str, str]:
+def _verdict_row(result: Result, key: str, said: set[str]) -> tuple[str, str, str]:
     section = _at(result, f"identifiability.{key}") or {}
     verdict = _at(section, "verdict")
     verdict = verdict if verdict in COLOURS else "undecided"
     parts = [verdict]
     if key == "uniform" and _at(section, "over_C") in ("yes", "no") and section["over_C"] != verdict:
         parts.append(f"over the complex numbers {section['over_C']}")
-    why = clean(_at(section, "reason"), 200)
-    parts += [why] if why else []
+    why = clean(_at(section, "reason"), 300)
+    parts += [] if not why else ["for the same reason"] if why in said else [why]
+    said.add(why)
     parts += [clean(c, 120) for c in (_at(section, "conditions") or [])[:3]]
     return key, "; ".join(parts), COLOURS[verdict]
 
