@@ -107,7 +107,7 @@ def test_a_full_disk_is_one_line_and_the_sweep_goes_on_when_there_is_room(tmp_pa
     if mounted.returncode:
         pytest.skip("no tmpfs can be mounted here")
     try:
-        first = subprocess.run(command(small / "out"), capture_output=True, text=True, check=False)
+        first = subprocess.run(command(small / "out", "--quiet"), capture_output=True, text=True, check=False)
         assert first.returncode == 2
         assert len(first.stderr.strip().splitlines()) == 1 and "No space left" in first.stderr
         subprocess.run(["mount", "-o", "remount,size=64m", str(small)], check=True)
