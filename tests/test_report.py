@@ -189,6 +189,14 @@ def test_trivial_pairs_are_called_so() -> None:
     assert "Stability is undecided" in words
 
 
+def test_an_infinite_recovery_constant_is_no_bound() -> None:
+    statement, result = yes_chain()
+    result["recovery_bound"]["constant"] = ["3", "inf"]
+    words = Reader(render_html(result, statement)).words
+    assert "No finite recovery constant was proved" in words and "up to errors δ and η" not in words
+    assert "Stable recovery" not in words
+
+
 @pytest.mark.parametrize("kind", ["free", "supports", "sparse", "group-sparse"])
 def test_models_in_words(kind: str) -> None:
     model = Model(kind, True, supports=(((0,), (1,)),), sparsity=(1, 2), groups=(((0,), (1,)),) * 2, active=(1, 1))

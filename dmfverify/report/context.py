@@ -137,6 +137,7 @@ class Page:
     missing: tuple[str, ...]
     counts: tuple[tuple[str, str], ...]
     bound: formulas.Expression | None
+    no_bound: str
     bound_text: str
     valid_while: str
     stability: str
@@ -209,7 +210,8 @@ def page(
         constants=constants,
         missing=tuple(text for key, text in MISSING.items() if result.get(key) is None),
         counts=tuple(_counts(result)),
-        bound=formulas.BOUND.get(statement.equivalence) if result.get("recovery_bound") else None,
+        bound=formulas.BOUND.get(statement.equivalence) if _bounded(result) else None,
+        no_bound="" if _bounded(result) else _no_bound(result),
         bound_text=clean(_at(result, "recovery_bound.statement"), LONG_TEXT),
         valid_while=clean(_at(result, "recovery_bound.valid_while"), LONG_TEXT),
         stability=_stability(constants, answers[0].verdict),
@@ -373,6 +375,18 @@ def _decimals(lo: Value, hi: Value) -> str:
     return " … ".join(pretty(end) for end in interval_text(lo, hi).split(" … "))
 
 
+def _bounded(result: Result) -> bool:
+    """Whether a finite recovery constant was proved."""
+    pair = _at(result, "recovery_bound.constant")
+    return pair is not None and bracket(pair, "recovery_bound.constant").hi != "inf"
+
+
+def _no_bound(result: Result) -> str:
+    if _at(result, "recovery_bound.constant") is None:
+        return ""
+    return "No finite recovery constant was proved, so nothing is said here on how far noise moves the parameters."
+
+
 def _stability(constants: Sequence[Constant], uniform: str) -> str:
     """One sentence on stability."""
     found = {c.path: c.bracket for c in constants}
@@ -431,7 +445,7 @@ def _theorems(result: Result, claims: Sequence[str]) -> tuple[words.Theorem, ...
     methods = [_at(result, f"identifiability.{k}.method") for k in ("uniform", "generic", "local")
                if _verdict(_at(result, f"identifiability.{k}.verdict")) != "undecided"]  # fmt: skip
     methods += [_at(result, "dnsp.method"), _at(result, "sparse_dnsp.method"), *claims]
-    if _at(result, "recovery_bound.constant") is not None:
+    if _bounded(result):
         methods.append("recovery-bound")
     named = [words.theorem_for(clean(m)) for m in methods if m]
     return tuple(dict.fromkeys(named))[:ROWS]
@@ -542,7 +556,7 @@ def _seconds(value: object) -> str:
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         return clean(value, 20)
     if value < 0.1:
-        return f"{1000 * value:.0f} ms"
+        return f"{1000 * value:.0f} ms" if value >= 0.001 else "under 1 ms"
     return f"{value:.2f} s" if value < 100 else f"{value:,.0f} s".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
