@@ -209,6 +209,12 @@ THEOREMS = {
         "non-zero singular values; explicit vectors bound them from the other side.",
         ("dmfverify",),
     ),
+    "row-rank": Theorem(
+        "Rank of the lifting by its rows",
+        "A Aᵀ is contracted factor by factor, whatever the number of columns. Exact integer vectors in its kernel bound "
+        "the rank of A from above, the rank modulo a prime bounds it from below, and the two agree.",
+        ("dmfverify",),
+    ),
     "witness": Theorem(
         "Two parameters with one product",
         "The two parameters printed on this page have exactly the same product, which rational arithmetic confirms, "
@@ -230,8 +236,9 @@ THEOREMS = {
     ),
     "jacobian": Theorem(
         "Rank of the Jacobian",
-        "At one integer point the derivative of the product has, modulo a prime, the greatest rank that the rescalings "
-        "allow. So it has that rank almost everywhere, and nearby parameters of another class have another product.",
+        "The rank of the derivative of the product, at an integer point and modulo a prime, is exceeded or met almost "
+        "everywhere. Where it is the greatest that rescalings allow, nearby parameters of another class have another "
+        "product; a deficit is certain once gauge directions that account for it are exhibited.",
         ("ML19",),
     ),
     "gauge": Theorem(
@@ -257,6 +264,7 @@ THEOREMS = {
 }
 ALIASES = {
     "local-search": "difference",
+    "rank-by-rows": "row-rank",
     "trivial": "trivial-kernel",
     "collision": "witness",
     "counterexample": "witness",
