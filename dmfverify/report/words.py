@@ -211,8 +211,8 @@ THEOREMS = {
     ),
     "row-rank": Theorem(
         "Rank of the lifting by its rows",
-        "A Aᵀ is contracted factor by factor, whatever the number of columns. Exact integer vectors in its kernel bound "
-        "the rank of A from above, the rank modulo a prime bounds it from below, and the two agree.",
+        "A Aᵀ is contracted factor by factor, whatever the number of columns. Exact integer vectors in its kernel "
+        "bound the rank of A from above, the rank modulo a prime bounds it from below, and the two agree.",
         ("dmfverify",),
     ),
     "witness": Theorem(
