@@ -347,6 +347,8 @@ def test_nonnegative() -> None:
     assert o.uniform(basis) == "no"
     assert o.uniform(basis, nonnegative=True) == "yes"
     assert o.dnsp_gamma(basis, nonnegative=True, starts=8)[0] > 1e4  # gamma = inf, in the limit
+    assert o.find_witness(o.lifting(basis), nonnegative=True) is None
+    assert o.find_witness(o.lifting(basis)) is not None
     plus = o.basis_with_kernel((2, 2), [np.array([[1, 1], [1, -1]])])
     assert o.uniform(plus, nonnegative=True) == "no"
     assert o.find_witness(o.lifting(plus), nonnegative=True) is not None
@@ -462,6 +464,32 @@ def test_pencils_and_their_gamma() -> None:
         else:
             assert ratio < 1e-6
     assert verdicts == {"yes", "no"}
+
+
+def test_minors_need_degree_five() -> None:
+    """4x4, kernel of dimension four: the 3x3 minors meet a general one at 0 only, seen at degree five (certificates.md
+    section 3); they meet the quaternions, and any kernel that holds a matrix of rank two, elsewhere."""
+    rng = np.random.default_rng(1)
+    general = list(rng.integers(-3, 4, (4, 4, 4)))
+    assert o.minors_vanish_only_at_zero(general) is True
+    assert o.minors_vanish_only_at_zero(general, cap=34) is None  # 35 quartics, 56 quintics
+    assert o.minors_vanish_only_at_zero(QUATERNIONS) is False
+    assert o.minors_vanish_only_at_zero([*general[:3], np.diag([1, 1, 0, 0])]) is False
+    low, seen = o.sphere_minimum(lambda x: np.sqrt((x[:, 1:] ** 2).sum(1) + 0.25 * x[:, 0] ** 2), np.eye(3))
+    assert seen == pytest.approx(0.5) and 0.499 < low <= 0.5
+    spike = np.array([0.6, 0.48, 0.64])
+    low, seen = o.sphere_minimum(lambda x: np.minimum(0.003, np.abs(x - spike).max(1)) + 0.01, np.eye(3), 300)
+    assert seen == pytest.approx(0.013) and low <= 0.01  # a hole too narrow to be seen is not ruled out
+
+
+def test_maximal_models() -> None:
+    assert o.maximal_models([[[0], [0, 1]], [[0], [1]], [[0], [1, 0]], [[1], [0]]], [2, 2]) == [
+        ((0,), (0, 1)),
+        ((1,), (0,)),
+    ]
+    assert o.maximal_models(None, [2, 1]) == [((0, 1), (0,))]
+    assert len(o.sparse_models([5, 5], [1, 2])) == 50 and o.sparse_models([2], [7]) == [((0, 1),)]
+    assert o.group_models([[[0, 1], [1, 2], [3]]], [2]) == [((0, 1, 2),), ((0, 1, 3),), ((1, 2, 3),)]
 
 
 def test_rank_two_types() -> None:
@@ -625,6 +653,22 @@ def test_lifting_is_the_product() -> None:
     assert (o.lifting(o.basis_of(a, (2, 3, 2))).a == a).all()
     assert (space.a.dot(space.kernel) == 0).all()
     assert space.rank + space.kernel.shape[1] == 12
+
+
+def test_operators_by_hand() -> None:
+    """interface 1, entry by entry: M[r, c] = h_i where r - c = taps[i] mod N."""
+    assert o.circulant_basis(3, [1]).tolist() == [[[0, 0, 1], [1, 0, 0], [0, 1, 0]]]
+    assert o.circulant_basis(4, [1], stride=2).tolist() == [[[0, 0, 0, 1], [0, 1, 0, 0]]]
+    assert o.toeplitz_basis(2, [0, 1]).tolist() == [[[1, 0], [0, 1], [0, 0]], [[0, 0], [1, 0], [0, 1]]]
+    assert o.circulant2d_basis((1, 3), [(0, 1)]).tolist() == [[[0, 0, 1], [1, 0, 0], [0, 1, 0]]]
+    assert o.circulant2d_basis((3, 1), [(2, 0)]).tolist() == [[[0, 1, 0], [0, 0, 1], [1, 0, 0]]]
+    assert o.dense_basis((1, 2)).tolist() == [[[1, 0]], [[0, 1]]]
+    network = o.network_basis([[("y", "u", 1)], [("u", "x2", 0), ("u", "x1", 2)]], 3, ["x1", "x2"])
+    assert network[0].tolist() == [o.shift_matrix(3, 1).tolist()]
+    assert network[1][1][:, :3].tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]] and not network[1][1][:, 3:].any()
+    assert network[1][0][:, 3:].tolist() == np.eye(3).tolist() and not network[1][0][:, :3].any()
+    left = o.absorb_fixed([np.array([[2]]), o.dense_basis((1, 1)), np.array([[1, 3]])])
+    assert len(left) == 1 and left[0].tolist() == [[[2, 6]]]
 
 
 # ---------------------------------------------------------------------------------------------------- random problems
