@@ -4,13 +4,14 @@ A function reads its evidence strictly, requires what section 4 of the format pa
 enters what follows into the ledger.
 """
 
-from . import convolution, difference, families, gram, kernel, local, witness
+from . import convolution, difference, families, gram, kernel, local, shift_families, witness
 
 KINDS = {
     "trivial-kernel": kernel.trivial_kernel,
     "kernel": kernel.kernel,
     "kernel-line": kernel.kernel_line,
     "shift-counts": convolution.shift_counts,
+    "shift-families": shift_families.shift_families,
     "gram-bracket": gram.gram_bracket,
     "row-rank": gram.row_rank,
     "witness": witness.witness,

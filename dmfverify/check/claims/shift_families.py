@@ -1,0 +1,108 @@
+"""Convolutional networks with a family of supports: every constant from counts of shifts.
+
+On the union of two boxes all multi-indices reach different (output, leaf, shift): there T has one
+entry a class, the classes are orthogonal, and |AT| = sqrt(N) |T|.  The projection of T on the row
+space spreads an entry over its class, so |Pi T|^2 is the sum of T_i^2 / c(class of i): the supremum
+of |T|^2 / |Pi T|^2 is the greatest c that a multi-index of the union meets, reached by a one-hot network.
+"""
+
+from copy import copy
+from itertools import combinations_with_replacement
+from math import inf, prod
+
+from ..lifting import compose
+from ..proved import OVER_C, UNIFORM
+from ..strict import bracket, index, keys, require
+
+MAX_SUPPORTS = 1_000
+MAX_MULTI_INDICES = 2_000_000
+
+PAIRS = ("gamma", "sparse_gamma", "lower_rip", "sigma")
+
+
+def shift_families(claim, ledger, work):
+    """Distinct shifts on each union of two boxes, and the constants that follow."""
+    keys(claim, ("kind", "deficient", *PAIRS), (), "shift-families")
+    statement = ledger.statement
+    require(statement.has_response and not statement.mixed, "shift-families: not a plain convolutional network")
+    require(statement.kind != "free", "shift-families: the model is free")
+    require(statement.family_within(MAX_SUPPORTS), "shift-families: more supports than the checker compares")
+    require(
+        all(t[3] in (f.den, -f.den) for f in statement.forms for t in f.fixed), "shift-families: fixed taps not 1 or -1"
+    )
+    counter = _Counter(statement, work)
+    supports = statement.maximal()
+    require(all(counter.single(s) for s in supports), "shift-families: a multi-index without exactly one shift")
+    whole = counter.counts([range(n) for n in statement.sizes])
+    deficient, least, spread, reached = 0, inf, 1, 1
+    for s, t in combinations_with_replacement(supports, 2):
+        union, box = counter.union(s, t), counter.counts(_joined(s, t))
+        require(max(union.values()) == 1, "shift-families: two multi-indices of a pair reach the same shift")
+        deficient += max(box.values()) > 1 or not counter.single(_joined(s, t))
+        least = min(least, *box.values())
+        spread = max(spread, *(box[key] for key in union))
+        reached = max(reached, *(whole[key] for key in union))
+    require(
+        deficient == index(claim["deficient"], 2**60, "deficient"), "shift-families: another number of deficient pairs"
+    )
+    cells = prod(statement.forms[-1].grid)
+    squares = {"gamma": reached, "sparse_gamma": spread, "lower_rip": cells * least, "sigma": cells}
+    found = {name: bracket(claim[name], name) for name in PAIRS}
+    for name, (low, high) in found.items():
+        require(
+            low**2 <= squares[name] and (high == inf or squares[name] <= high**2),
+            f"shift-families: {name} is another root",
+        )
+    ledger.fact(UNIFORM, "yes")
+    ledger.fact(OVER_C, "yes")
+    ledger.fact("sparse_dnsp.deficient_pairs", deficient)
+    ledger.exactly("dnsp.gamma", *found["gamma"])
+    ledger.exactly("dnsp.kappa", *found["sigma"])
+    ledger.exactly("sparse_dnsp.gamma", *found["sparse_gamma"])
+    ledger.exactly("sparse_dnsp.gamma_union", 1)
+    ledger.exactly("sparse_dnsp.lower_rip", *found["lower_rip"])
+    ledger.exactly("sparse_dnsp.lower_rip_union", *found["sigma"])
+
+
+class _Counter:
+    """How many multi-indices of a box reach each (output, leaf, shift)."""
+
+    def __init__(self, statement, work):
+        self.statement, self.work, self.known = statement, work, {}
+        self.paths = copy(statement)
+        self.paths.equivalence = "path-scale"
+        self.grid = statement.forms[0].grid if statement.forms[0].boundary == "circular" else None
+
+    def counts(self, box):
+        """Counts on a box, by one pass over the layers."""
+        key = tuple(map(tuple, box))
+        if key not in self.known:
+            require(self.paths.count(box) <= MAX_MULTI_INDICES, "shift-families: a box with too many multi-indices")
+            state, k = None, 0
+            for form in self.statement.forms:
+                taps = [t[:3] for t in form.fixed]
+                if form.size:
+                    taps, k = [form.taps[i] for i in box[k]], k + 1
+                state = compose(state, [(*t, 1) for t in taps], self.grid, self.work)
+            self.known[key] = state
+        return self.known[key]
+
+    def single(self, box):
+        """Whether each coordinate of the box follows one chain to one shift."""
+        alive = prod(map(len, box)) if self.statement.equivalence == "scale" else self.paths.count(box)
+        return alive == self.paths.count(box) == sum(self.counts(box).values()) > 0
+
+    def union(self, s, t):
+        """Counts on the union of two boxes: each box, less what is in both."""
+        total = dict(self.counts(s))
+        if s != t:
+            for key, n in self.counts(t).items():
+                total[key] = total.get(key, 0) + n
+            both = [sorted(set(a) & set(b)) for a, b in zip(s, t, strict=True)]
+            for key, n in self.counts(both).items() if all(both) else ():
+                total[key] -= n
+        return {key: n for key, n in total.items() if n}
+
+
+def _joined(s, t):
+    return [sorted(set(a) | set(b)) for a, b in zip(s, t, strict=True)]
