@@ -498,6 +498,25 @@ def test_kernel_of_dense_random_matrices() -> None:
     assert not (A.astype(object) @ np.array(basis, dtype=object).T).any()
 
 
+def test_a_kernel_that_one_prime_gets_wrong() -> None:
+    """2^61 is 1 mod the first prime: the lifted vector (-1, 1) must be refused."""
+    assert linalg.nullspace([[1, 2**61]]) == [[-(2**61), 1]]
+
+
+def test_small_singular_value_beside_a_kernel() -> None:
+    q = 10**28
+    gram = np.array([[q, q, 0, 0], [q, q, 0, 0], [0, 0, 3, 3], [0, 0, 3, 3]], dtype=object)
+    expected = (math.sqrt(6) / 1e14, math.sqrt(2))
+    assert linalg.extreme_singular_values(gram, Fraction(1, q), 2) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_least_denominator_of_the_gram_matrix() -> None:
+    """Four halves: A^T A = 1 although A has denominator 2."""
+    form = Terms((4, 1), 1, tuple((0, r, 0, Fraction(1, 2)) for r in range(4)))
+    d, gram = Lifting(Statement("scale", (form,))).columns.true_gram()
+    assert (d, gram.tolist()) == (1, [[1]])
+
+
 def test_too_large_is_said_before_starting() -> None:
     with pytest.raises(TooLarge, match="would take"):
         _ = Lifting(random_factors(9, 8, 2)).coordinates

@@ -8,6 +8,8 @@ COORDINATES = 2_000_000
 """Alive multi-indices that are listed at most."""
 WORK = 60_000_000
 """Multiplications of sparse entries in one assembly of columns at most (10^7 take about a second)."""
+EXPANDED = 10_000_000
+"""Entries of basis matrices that taps are expanded to at most, where the product needs them."""
 DENSE = 40_000_000
 """Entries of a dense matrix at most."""
 

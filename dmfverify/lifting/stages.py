@@ -21,6 +21,7 @@ import numpy as np
 from ..errors import NotYet
 from ..exact import common_denominator
 from ..problem.forms import Known, Pattern, Statement, Taps, Terms
+from .limits import EXPANDED, require
 
 Entry = tuple[int, int, int, tuple[int, ...], Fraction]
 """Parameter, from state, to state, shift, value."""
@@ -105,9 +106,15 @@ def chain(statement: Statement, kind: str | None = None) -> Chain:
     if (kind or ("response" if responses(statement) else "product")) == "response":
         return _response_chain([f for f in statement.forms if isinstance(f, Taps)])
     forms = [*statement.forms, *([statement.data] if statement.data else [])]
+    require("expanding the taps", sum(_expanded(f) for f in forms), EXPANDED)
     raw = [(_product_entries(f), f.parameters, f.shape) for f in forms]
     stages, denominator = _integers(raw)
     return Chain(stages, denominator, "product", 1, (statement.product_shape[0],), False)
+
+
+def _expanded(form: Terms | Pattern | Taps | Known) -> int:
+    """Entries of the basis matrices of a layer of taps."""
+    return (len(form.taps) + len(form.fixed)) * math.prod(form.grid) if isinstance(form, Taps) else 0
 
 
 def _refuse_mixed(statement: Statement) -> None:
