@@ -511,10 +511,11 @@ def test_small_singular_value_beside_a_kernel() -> None:
 
 
 def test_the_least_denominator_of_the_gram_matrix() -> None:
-    """Four halves: A^T A = 1 although A has denominator 2."""
-    form = Terms((4, 1), 1, tuple((0, r, 0, Fraction(1, 2)) for r in range(4)))
-    d, gram = Lifting(Statement("scale", (form,))).columns.true_gram()
-    assert (d, gram.tolist()) == (1, [[1]])
+    """One half: 4 A^T A = 1. Four halves: A^T A = 1 although A has denominator 2."""
+    for rows, expected in ((1, 2), (4, 1)):
+        form = Terms((rows, 1), 1, tuple((0, r, 0, Fraction(1, 2)) for r in range(rows)))
+        d, gram = Lifting(Statement("scale", (form,))).columns.true_gram()
+        assert (d, gram.tolist()) == (expected, [[1]])
 
 
 def test_too_large_is_said_before_starting() -> None:
