@@ -36,7 +36,7 @@ def rational(value: object) -> Fraction:
     if isinstance(value, (int, Fraction)):
         return Fraction(value)
     if isinstance(value, (Decimal, float)):
-        if not math.isfinite(value):
+        if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
             raise ValueError(f"{value} is not a rational number")
         return Fraction(value)
     if isinstance(value, str):
@@ -45,8 +45,8 @@ def rational(value: object) -> Fraction:
 
 
 def _from_text(text: str) -> Fraction:
-    head, _, tail = text.strip().lower().partition("e")
-    if len(text) > 2_100 or (tail and abs(int(tail[:8] or "0")) > 1_000):
+    exponent = text.strip().lower().partition("e")[2]
+    if len(text) > 2_100 or len(exponent) > 5 or (exponent and abs(int(exponent)) > 1_000):
         raise ValueError("number with too many digits or too large an exponent")
     return Fraction(text.strip())
 
