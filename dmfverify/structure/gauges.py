@@ -288,11 +288,10 @@ class _Shifts:
             (u * size + flat([(c + x) % n for c, x, n in zip(cell, d, grid, strict=True)], grid), v * size + i, one)
             for i, cell in enumerate(cells)
         )
-        U = tuple(
-            (self.table_l[to, v, self.add(s, d, grid)], self.table_l[to, u, s], one) for to, s in self.columns[u]
-        )
+        U = tuple((self.table_l[to, v, self.add(s, d, grid)], self.table_l[to, u, s], one) for to, s in self.columns[u])
         V = tuple(
-            (self.table_r[u, source, self._onward(s, d)], self.table_r[v, source, s], -one) for source, s in self.rows[v]
+            (self.table_r[u, source, self._onward(s, d)], self.table_r[v, source, s], -one)
+            for source, s in self.rows[v]
         )
         kind = "nilpotent" if u != v else "shift" if any(d) else "diagonal"
         return Unit(kind, E, U, V)
@@ -525,9 +524,7 @@ def _kernel_units(left: _Side, right: _Side) -> Iterator[Unit]:
         null, nullity = side.vectors.transpose().numer_denom()[0].nullspace()
         for n in range(nullity):
             first = side.numbers[0]
-            move = tuple(
-                (i, first, Fraction(int(null[k, n]))) for k, i in enumerate(side.numbers) if null[k, n] != 0
-            )
+            move = tuple((i, first, Fraction(int(null[k, n]))) for k, i in enumerate(side.numbers) if null[k, n] != 0)
             yield Unit("kernel", (), move if sign == 0 else (), move if sign else ())
 
 
