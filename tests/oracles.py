@@ -770,7 +770,7 @@ def gamma_from_kernel(tensors: Sequence[np.ndarray]) -> float:
 
 
 def search(
-    sub: Lifting, s: Model, t: Model, nonnegative: bool = False, what: str = "gamma", starts: int = 24, seed: int = 0
+    sub: Lifting, s: Model, t: Model, nonnegative: bool = False, what: str = "gamma", starts: int = 48, seed: int = 0
 ) -> tuple[float, np.ndarray]:
     """theory 3: "gamma^{-2} = inf { |Pi T|^2 / |T|^2 : T in D }", kappa = inf |A T| / |T|: multistart over
     T = P(h) - P(g), h on S, g on S', and over their limits, the tangents sum_k h.. d_k ..h, h on S n S', d on S u S'.
@@ -862,7 +862,7 @@ def search(
             best = min(best, (q, tt), key=lambda pair: pair[0])
             pool.append((q, np.array([(x, y)[z][k][i] for z, k, i in layout])))
         pool.sort(key=lambda pair: pair[0])
-        for _, flat in pool if nonnegative else pool[:5]:
+        for _, flat in pool if nonnegative else pool[:8]:
             found = scipy.optimize.minimize(
                 objective, flat, jac=True, method="L-BFGS-B", bounds=list(zip(lo, hi, strict=True)),
                 options={"maxiter": 300, "ftol": 1e-15, "gtol": 1e-10},
@@ -905,7 +905,7 @@ def pair_verdict(sub: Lifting, s: Model, t: Model, nonnegative: bool = False, sc
 
 
 def pair_gamma(
-    sub: Lifting, s: Model, t: Model, nonnegative: bool = False, starts: int = 24, seed: int = 0
+    sub: Lifting, s: Model, t: Model, nonnegative: bool = False, starts: int = 48, seed: int = 0
 ) -> tuple[float, float]:
     """theory 3: gamma of one pair, Ker A = the kernel of `sub` (the whole space, a box or a union).  (lo, hi): lo is
     attained (local search, or the scan of the kernel's sphere), hi by the Lipschitz scan for kernels of dimension <= 4,
@@ -943,7 +943,7 @@ def dnsp_gamma(
     data: Any = None,
     models: Sequence[Any] | None = None,
     nonnegative: bool = False,
-    starts: int = 24,
+    starts: int = 48,
     seed: int = 0,
 ) -> tuple[float, float]:
     """interface 4: "`dnsp` is always section 3 of theory.md, whatever the model: T over differences within the models,
@@ -961,7 +961,7 @@ def dnsp_kappa(
     data: Any = None,
     models: Sequence[Any] | None = None,
     nonnegative: bool = False,
-    starts: int = 24,
+    starts: int = 48,
     seed: int = 0,
 ) -> tuple[float, float]:
     """interface 4: "kappa = inf |AT| / |T| over the same T": (lo, hi).  hi is attained (a search, exact where D is
@@ -994,7 +994,7 @@ def sparse_dnsp(
     alive: Sequence[Index] | None = None,
     data: Any = None,
     nonnegative: bool = False,
-    starts: int = 24,
+    starts: int = 48,
     seed: int = 0,
 ) -> dict[str, Any]:
     """interface 4: "`sparse_dnsp` is section 4, worst over pairs of maximal supports: `gamma`, `lower_rip` on the box
