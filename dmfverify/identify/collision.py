@@ -173,7 +173,7 @@ def _dead_index(graph: Layered, support: Support) -> MultiIndex | None:
 
 def _of_columns(lifting: Lifting) -> Claim | None:
     """Zero and proportional columns among those that the model allows."""
-    columns, seen = lifting.columns, {}
+    columns, seen = lifting.columns, dict[tuple, tuple[MultiIndex, int]]()
     allowed = _Allowed(lifting.statement)
     for place, index in enumerate(lifting.coordinates):
         if not allowed(index):
@@ -220,7 +220,7 @@ class _Allowed:
 
 
 def describe(lifting: Lifting, claim: Claim) -> str:
-    """What a witness of this file shows: the colliding multi-indices, whether a kernel is zero, what would repair it."""
+    """What a witness of this file shows: what collides, whether a kernel is zero, what would repair it."""
     h, g = claim.evidence["h"], claim.evidence["g"]
     words = [
         "two networks of shifted deltas with the same response" if is_network(lifting.statement) else "equal columns"
@@ -255,15 +255,14 @@ def accepts_counts(lifting: Lifting, proved: Proved) -> str:
         return "a stride makes the norms of the columns differ"
     if any(abs(t[3]) != 1 for f in forms for t in f.fixed):
         return "a known tap is not 1 or -1"
-    return _checkable(forms)
+    return _checkable(forms, shifts.net(lifting.statement).order)
 
 
-def _checkable(forms: Sequence[Taps]) -> str:
+def _checkable(forms: Sequence[Taps], cells: int) -> str:
     """Why the checker would not count these shifts; it lists few, and packs many into one integer a node."""
     total = math.prod(max(1, len(f.taps)) for f in forms)
     if total <= LISTED:
         return ""
-    cells = shifts_in(forms)
     if len(forms[0].grid) == 2:
         steps = sum(min(total, cells) * max(1, len(f.taps)) for f in forms)
         return f"the checker would add {steps} shifts" if steps > CHECKED_WORK // 100 else ""
@@ -273,14 +272,6 @@ def _checkable(forms: Sequence[Taps]) -> str:
     if words > CHECKED_WORK or cells > CHECKED_SLOTS:
         return f"the checker would add {words} words for {cells} shifts"
     return ""
-
-
-def shifts_in(forms: Sequence[Taps]) -> int:
-    """Shifts that the checker keeps a counter for."""
-    if forms[0].boundary == "circular":
-        return math.prod(forms[0].grid)
-    reach = [[max((t[2][d] for t in (*f.taps, *f.fixed)), default=0) for f in forms] for d in range(len(forms[0].grid))]
-    return math.prod(1 + sum(r) for r in reach)
 
 
 def search_counts(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:

@@ -74,7 +74,8 @@ class _Echelon:
     """Sparse vectors modulo p in echelon form."""
 
     def __init__(self, p: int) -> None:
-        self.p, self.rows = p, {}
+        self.p = p
+        self.rows: dict[tuple[int, int], dict] = {}
 
     def add(self, vector: dict) -> bool:
         """Whether `vector` is independent of those before; then it is kept."""

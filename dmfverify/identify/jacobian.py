@@ -215,11 +215,11 @@ def triangular(statement: Statement, support: Support) -> list[Position] | None:
             return None
     prefix, chosen = {e[0]: e[0] for e in graph.alive_edges[0]}, []
     onward = [_first_by_left(edges) for edges in graph.alive_edges]
-    for k, edges in enumerate(graph.alive_edges):
-        for a, b in edges:
+    for k, alive in enumerate(graph.alive_edges):
+        for a, b in alive:
             if k == 0 or onward[k][a] != b:
                 chosen.append((prefix[a], _end(onward, k + 1, b)))
-        prefix = {b: prefix[a] for a, b in edges}
+        prefix = {b: prefix[a] for a, b in alive}
     return chosen
 
 
@@ -466,7 +466,7 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
 
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
     """One claim a maximal support."""
-    claims = []
+    claims: list[Claim] = []
     for support in lifting.statement.model.maximal(lifting.sizes):
         if budget.spent:
             return claims or Nothing("the time was spent before the first Jacobian")

@@ -443,7 +443,7 @@ def _side(numbers: tuple[int, ...], matrices: list[dict], rows: int, size: int) 
 
 
 def _solutions(left: _Side, right: _Side, size: int) -> list[Any] | None:
-    """A basis of the E with A_i E in W_L and B_j^T E^T in W_R, in reduced form; None when there is too much to solve."""
+    """A basis of the E with A_i E in W_L and B_j^T E^T in W_R, in reduced form; None when that is too much."""
     import flint
 
     work = sum(s.vectors.nrows() * s.vectors.ncols() * size * size for s in (left, right))
@@ -498,7 +498,7 @@ def _linear_unit(E: Any, left: _Side, right: _Side, size: int) -> Unit | None:
 
 def _action(E: Any, side: _Side, sign: Fraction) -> tuple[Triple, ...] | None:
     """The map on parameters: column i holds the coefficients of A_i E."""
-    found = []
+    found: list[Triple] = []
     for n, i in enumerate(side.numbers):
         coefficients = side.coefficients(_vector_times(side, n, E))
         if coefficients is None:

@@ -265,13 +265,14 @@ def net(statement: Statement, wraps: bool | None = None) -> Net:
 def _enough(forms: Sequence[Taps], strides: Sequence[int]) -> tuple[int, ...]:
     """Lengths that no sum of shifts reaches."""
     largest = [
-        [
-            stride * max((t[2][d] for t in (*f.taps, *f.fixed)), default=0)
-            for f, stride in zip(forms, strides, strict=True)
-        ]
+        [stride * _largest(form, d) for form, stride in zip(forms, strides, strict=True)]
         for d in range(len(forms[-1].grid))
     ]
     return tuple(1 + sum(column) for column in largest)
+
+
+def _largest(form: Taps, d: int) -> int:
+    return max([t[2][d] for t in form.taps] + [t[2][d] for t in form.fixed], default=0)
 
 
 def _edges(shape: Net, form: Taps, stride: int) -> Iterator[Edge]:
