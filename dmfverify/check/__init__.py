@@ -13,13 +13,16 @@ import types
 
 from .claims import KINDS
 from .files import read_files
-from .proved import Ledger, consequences, tie
+from .proved import Ledger, consequences
 from .statement import Statement
-from .strict import Rejected, Work, array, keys, one_of, read_json, read_result, require
+from .strict import WORK_LIMIT, Rejected, Work, array, keys, one_of, read_json, read_result, require, shown
+from .tie import tie
 
 __all__ = ["Rejected", "Session", "check_files", "open_certificate", "verify"]
 
 SCHEMA = "dmfverify/certificate/1"
+TOTAL_WORK = 10 * WORK_LIMIT
+CLAIM_COST = 1_000
 
 
 def verify(statement_bytes, certificate_bytes, result_bytes=None):
@@ -36,13 +39,6 @@ def verify(statement_bytes, certificate_bytes, result_bytes=None):
 
 def open_certificate(statement_bytes, certificate_bytes):
     """The session in which every claim of the certificate has been accepted."""
-    try:
-        return _open(statement_bytes, certificate_bytes)
-    except (RecursionError, MemoryError, OverflowError) as error:
-        raise Rejected(f"the files ask for too much ({type(error).__name__})") from None
-
-
-def _open(statement_bytes, certificate_bytes):
     session = Session(statement_bytes)
     certificate = read_json(certificate_bytes, "certificate")
     keys(certificate, ("schema", "statement_sha256", "claims"), (), "certificate")
@@ -52,7 +48,7 @@ def _open(statement_bytes, certificate_bytes):
         try:
             session.accept(claim)
         except Rejected as refusal:
-            kind = str(claim.get("kind"))[:40] if type(claim) is dict else "no object"
+            kind = shown(claim.get("kind")) if type(claim) is dict else "no object"
             raise Rejected(f"claims[{number}] ({kind}): {refusal}") from None
     session.proved()
     return session
@@ -64,11 +60,20 @@ class Session:
     def __init__(self, statement_bytes):
         self.sha256 = hashlib.sha256(statement_bytes).hexdigest()
         self.ledger = Ledger(Statement(read_json(statement_bytes, "statement")))
+        self.left = TOTAL_WORK
 
     def accept(self, claim):
         """Check one claim (a JSON object) and enter what it proves; raises `Rejected`."""
         require(type(claim) is dict, "not an object")
-        KINDS[one_of(claim.get("kind"), tuple(KINDS), "kind")](claim, self.ledger, Work())
+        check = KINDS[one_of(claim.get("kind"), tuple(KINDS), "kind")]
+        limit = min(WORK_LIMIT, self.left)
+        work = Work(2 * self.ledger.statement.bits, limit)
+        work.spend(CLAIM_COST)
+        try:
+            check(claim, self.ledger, work)
+        except (RecursionError, MemoryError, OverflowError) as error:
+            raise Rejected(f"the claim asks for too much ({type(error).__name__})") from None
+        self.left -= limit - work.left
 
     def proved(self):
         """The map from paths of result.json to what has been proved, consequences drawn."""

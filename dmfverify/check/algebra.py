@@ -6,6 +6,7 @@ Main statements
     `rank_exact`, `is_semidefinite`  fraction-free elimination, for matrices of a few rows
 """
 
+import struct
 from operator import mul
 
 from .strict import array, integer, integers, keys, require
@@ -16,32 +17,27 @@ MASK = 2**SLOT - 1
 
 def pack(vector):
     """Non-negative integers below 2^64 as one integer of 64-bit slots."""
-    return int.from_bytes(b"".join(x.to_bytes(8, "little") for x in vector), "little")
+    return int.from_bytes(struct.pack(f"<{len(vector)}Q", *vector), "little")
 
 
 def unpack(packed, length):
     """Inverse of `pack`."""
-    raw = packed.to_bytes(8 * length, "little")
-    return memoryview(raw).cast("Q").tolist()
+    return struct.unpack(f"<{length}Q", packed.to_bytes(8 * length, "little"))
 
 
 def pivots_mod(vectors, length, p, work):
     """Indices of the vectors that are independent, modulo p, of the ones before them.
 
     Each vector is a dict position -> integer, or a list.  Rows are packed with 64-bit slots and
-    reduced lazily: a slot stays below 2^20 + 2^40 * (number of pivots) < 2^64.
+    reduced lazily: a slot stays below 2^20 + 2^40 * (number of pivots) < 2^64, as there are less
+    than 2^22 pivots where the work allows their elimination.
     """
-    work.spend(len(vectors) * (length + 1))
-    require(len(vectors) < 2**22, "too many vectors")
     pivots, independent = [], []
     for number, vector in enumerate(vectors):
-        items = vector.items() if type(vector) is dict else enumerate(vector)
+        work.spend(length + len(pivots) * (length // 32 + 2), bits=1)
         dense = [0] * length
-        for position, x in items:
+        for position, x in vector.items() if type(vector) is dict else enumerate(vector):
             dense[position] = x % p
-        if not any(dense):
-            continue
-        work.spend(len(pivots) * (length // 8 + 8))
         row = pack(dense)
         for position, pivot in pivots:
             x = (row >> (SLOT * position) & MASK) % p
@@ -57,26 +53,21 @@ def pivots_mod(vectors, length, p, work):
 
 
 def rank_mod(vectors, length, p, work):
-    """Rank modulo p, a lower bound of the rank over Q.
+    """Rank modulo p, a lower bound of the rank over Q, of sparse vectors (dicts position -> integer).
 
     Vectors that alone have an entry at some position are peeled off first: each adds one to the
     rank of the rest, whatever the rest is.
     """
-    sparse = [_reduced(v, p) for v in vectors]
+    sparse = [{position: x % p for position, x in v.items() if x % p} for v in vectors]
     rest = _peel(sparse, work)
     return len(sparse) - len(rest) + len(pivots_mod([sparse[i] for i in rest], length, p, work))
-
-
-def _reduced(vector, p):
-    items = vector.items() if type(vector) is dict else enumerate(vector)
-    return {position: x % p for position, x in items if x % p}
 
 
 def _peel(vectors, work):
     """Indices of the vectors left when none has a position of its own."""
     owners = {}
     for i, vector in enumerate(vectors):
-        work.spend(len(vector) + 1)
+        work.spend(4 * len(vector) + 1)
         for position in vector:
             owners.setdefault(position, set()).add(i)
     alone = [position for position, who in owners.items() if len(who) == 1]
@@ -101,11 +92,14 @@ def semidefinite(matrix, evidence, work, what):
     scale = integer(evidence["scale"], f"{what}.scale")
     require(scale >= 1, f"{what}.scale: not positive")
     rows = _triangular(evidence["L"], n, f"{what}.L")
-    work.spend(n**3 // 6 + n * n)
+    starts = [next((k for k, x in enumerate(row) if x), len(row)) for row in rows]
+    bits = max(scale.bit_length(), *(largest(row) for row in (*rows, *matrix)), 1)
+    work.spend(n * n + sum((j + 1 - s) * (n - j) for j, s in enumerate(starts)) // 3, bits)
     diagonal, others = [0] * n, [0] * n
     for i, row in enumerate(rows):
         for j in range(i):
-            rest = abs(scale * matrix[i][j] - sum(map(mul, row[: j + 1], rows[j])))
+            s = max(starts[i], starts[j])
+            rest = abs(scale * matrix[i][j] - sum(map(mul, row[s : j + 1], rows[j][s:])))
             others[i] += rest
             others[j] += rest
         diagonal[i] = scale * matrix[i][i] - sum(map(mul, row, row))
@@ -120,6 +114,11 @@ def _triangular(raw, n, what):
     if raw == []:
         return [[0] * (i + 1) for i in range(n)]
     return [integers(row, i + 1, what) for i, row in enumerate(array(raw, what, n))]
+
+
+def largest(row):
+    """Bits of the largest integer in a list."""
+    return max(abs(max(row)), abs(min(row))).bit_length()
 
 
 def symmetric(raw, n, what):
@@ -140,7 +139,7 @@ def rank_exact(matrix, work):
             continue
         rows[rank], rows[pivot] = rows[pivot], rows[rank]
         top = rows[rank]
-        work.spend((len(rows) - rank) * width)
+        work.spend((len(rows) - rank) * width * 2, 2 * top[col].bit_length())
         for i in range(rank + 1, len(rows)):
             factor = rows[i][col]
             rows[i] = [(top[col] * x - factor * y) // previous for x, y in zip(rows[i], top, strict=True)]
@@ -159,7 +158,7 @@ def is_semidefinite(matrix, work):
             return False
         if pivot == 0:
             continue
-        work.spend((n - k) ** 2)
+        work.spend((n - k) * n * 2, 2 * pivot.bit_length())
         for i in range(k + 1, n):
             factor = rows[i][k]
             rows[i] = [(pivot * x - factor * y) // previous for x, y in zip(rows[i], rows[k], strict=True)]
@@ -167,8 +166,9 @@ def is_semidefinite(matrix, work):
     return True
 
 
-def apply(matrix, vector):
+def apply(matrix, vector, work):
     """Matrix times vector."""
+    work.spend(len(vector) ** 2 // 3, largest(vector) if vector else 1)
     return [sum(map(mul, row, vector)) for row in matrix]
 
 

@@ -3,19 +3,21 @@
 Everything is in integers over one common denominator.  Nothing here is shared with the search.
 
 Main definitions
-    `columns`    one sparse integer column for each alive multi-index
+    `Columns`    one sparse integer column for each alive multi-index
     `product`    the product of given parameters, sparse
     `row_gram`   A A^T by contraction over the factors, at any K
 """
 
 import math
-from itertools import product as cartesian
 
 from .statement import denominator
 from .strict import require
 
 MAX_COLUMNS = 300_000
 MAX_ROWS = 1_500
+MAX_GRAM = 3_000
+MAX_WORDS = 50_000_000
+"""Machine words of packed integers that a contraction holds."""
 
 
 class Columns:
@@ -24,33 +26,40 @@ class Columns:
     A^T A is weight / den^2 times the Gram matrix of these columns (weight 1 for product rows).
     """
 
-    def __init__(self, statement, rows, work, wanted=None):
+    def __init__(self, statement, rows, work):
         require(rows == "product" or statement.has_response, "the product has no response form")
         require(not statement.mixed, "a layer with parameters and fixed taps together")
-        self.rows_kind, self.den = rows, denominator(statement)
-        self.weight = math.prod(statement.forms[-1].grid) if rows == "response" else 1
         require(statement.count() <= MAX_COLUMNS, "more columns than the checker expands")
-        expand = _responses if rows == "response" else _products
-        if rows == "product":
-            work.spend(sum(f.expansion() for f in statement.forms))
-        self.coordinates, self.columns = [], []
-        for multi, column in expand(statement, work):
-            if wanted is None or wanted(multi):
-                self.coordinates.append(multi)
-                self.columns.append(column)
+        self.den, self.bits = denominator(statement), statement.bits
+        self.weight = math.prod(statement.forms[-1].grid) if rows == "response" else 1
+        self.coordinates, self.columns, held = [], [], 0
+        for multi, column in (_responses if rows == "response" else _products)(statement, work):
+            held += len(column)
+            work.hold(held)
+            self.coordinates.append(multi)
+            self.columns.append(column)
 
     def alive_rows(self):
         """Rows with a non-zero entry in some column, sorted."""
-        return sorted(set().union(*map(set, self.columns)))
+        return sorted(set().union(*self.columns))
 
     def gram(self, work):
         """Integer Gram matrix of the columns: multiply by weight / den^2 for A^T A."""
-        return gram(self.columns, work)
+        n = len(self.columns)
+        require(n <= MAX_GRAM, "more columns than the checker takes")
+        out = [[0] * n for _ in range(n)]
+        for i, v in enumerate(self.columns):
+            work.spend((len(v) + 1) * (i + 1))
+            for j in range(i + 1):
+                w = self.columns[j]
+                a, b = (v, w) if len(v) <= len(w) else (w, v)
+                out[i][j] = out[j][i] = sum(x * b[r] for r, x in a.items() if r in b)
+        return out
 
     def row_gram(self, work):
         """Integer C C^T over the alive rows: multiply by weight / den^2."""
         place = {row: i for i, row in enumerate(self.alive_rows())}
-        require(len(place) <= 4 * MAX_ROWS, "more rows than the checker takes")
+        require(len(place) <= MAX_GRAM, "more rows than the checker takes")
         out = [[0] * len(place) for _ in place]
         for column in self.columns:
             items = [(place[r], x) for r, x in column.items()]
@@ -62,52 +71,46 @@ class Columns:
         return out
 
 
-def gram(vectors, work):
-    """Gram matrix of sparse vectors."""
-    n = len(vectors)
-    require(n <= 4 * MAX_ROWS, "more columns than the checker takes")
-    out = [[0] * n for _ in range(n)]
-    for i, v in enumerate(vectors):
-        work.spend(len(v) * (i + 1))
-        for j in range(i + 1):
-            w = vectors[j]
-            a, b = (v, w) if len(v) <= len(w) else (w, v)
-            out[i][j] = out[j][i] = sum(x * b[r] for r, x in a.items() if r in b)
-    return out
-
-
 def _products(statement, work):
     """Columns with rows (row, col) of the product, data included."""
-    steps = []
-    for form in statement.forms:
-        if form.size:
-            steps.append([by_row(form.basis(i)) for i in range(form.size)])
-        else:
-            steps.append(by_row(form.known()))
-    tail = by_row(statement.data[3]) if statement.data else None
-    yield from _walk(statement, steps, tail, work)
+    work.spend(statement.expansion())
+    steps = [
+        [by_row(form.basis(i)) for i in range(form.size)] if form.size else by_row(form.known())
+        for form in statement.forms
+    ]
+    tail = by_row(statement.data[2]) if statement.data else None
+    for multi, column in _walk(statement, steps, lambda matrix, step: times(matrix, step, work)):
+        yield multi, column if tail is None else times(column, tail, work)
 
 
-def _walk(statement, steps, tail, work):
-    """Depth first over the alive multi-indices, sharing the products of common prefixes."""
-    ends = [*statement.places[1:], len(steps)]
-    first = _through(None, steps[: statement.places[0]], work)
+def _responses(statement, work):
+    """Columns with rows (output node, leaf, shift)."""
+    steps = [
+        [by_node([(*tap, form.den)]) for tap in form.taps] if form.size else by_node(form.fixed)
+        for form in statement.forms
+    ]
+    return _walk(statement, steps, lambda state, step: compose(state, step, statement.wraps, work))
+
+
+def _walk(statement, steps, multiply):
+    """Products over the alive multi-indices, in order, sharing those of common prefixes."""
+    places = [*statement.places, len(steps)]
+
+    def through(matrix, first, end):
+        for step in steps[first:end]:
+            matrix = multiply(matrix, step)
+        return matrix
+
+    start = through(None, 0, places[0])
     stack, previous = [], ()
-    for multi in statement.coordinates():
+    for multi in statement.paths.coordinates():
         common = next((k for k, (a, b) in enumerate(zip(multi, previous, strict=False)) if a != b), len(previous))
         del stack[common:]
         for k in range(common, statement.K):
-            place = statement.places[k]
-            matrix = times(stack[-1] if stack else first, steps[place][multi[k]], work)
-            stack.append(_through(matrix, steps[place + 1 : ends[k]], work))
+            matrix = multiply(stack[-1] if stack else start, steps[places[k]][multi[k]])
+            stack.append(through(matrix, places[k] + 1, places[k + 1]))
         previous = multi
-        yield multi, (times(stack[-1], tail, work) if tail is not None else dict(stack[-1]))
-
-
-def _through(matrix, known, work):
-    for step in known:
-        matrix = times(matrix, step, work)
-    return matrix
+        yield multi, stack[-1]
 
 
 def by_row(entries):
@@ -127,45 +130,30 @@ def times(matrix, rows, work):
     for (r, c), x in matrix.items():
         items = rows.get(c, ())
         work.spend(len(items) + 1)
+        work.hold(len(out))
         for c2, y in items:
             key = (r, c2)
             out[key] = out.get(key, 0) + x * y
     return {key: v for key, v in out.items() if v}
 
 
-def _responses(statement, work):
-    """Columns with rows (output node, leaf, shift...)."""
-    steps = [
-        [[(to, source, shift, form.den)] for to, source, shift in form.taps] if form.size else form.fixed
-        for form in statement.forms
-    ]
-    circular = statement.forms[0].boundary == "circular"
-    grid = statement.forms[0].grid if circular else None
-    for multi in statement.coordinates():
-        state, k = None, 0
-        for place, step in enumerate(steps):
-            taps = step
-            if statement.forms[place].size:
-                taps, k = step[multi[k]], k + 1
-            state = compose(state, taps, grid, work)
-        yield multi, {(out, leaf, *shift): v for (out, leaf, shift), v in state.items()}
-
-
-def compose(state, taps, grid, work):
-    """One more layer of taps (to, from, shift, value) applied to a response {(out, node, shift): value}."""
-    if state is None:
-        out = {}
-        for to, source, shift, v in taps:
-            key = (to, source, shift)
-            out[key] = out.get(key, 0) + v
-        return out
-    by_node = {}
+def by_node(taps):
+    """Taps (to, from, shift, value) as to -> [(from, shift, value)]."""
+    found = {}
     for to, source, shift, v in taps:
-        by_node.setdefault(to, []).append((source, shift, v))
+        found.setdefault(to, []).append((source, shift, v))
+    return found
+
+
+def compose(state, layer, grid, work):
+    """One more layer (`by_node`) applied to a response {(output, node, shift): value}; None is the identity."""
+    if state is None:
+        state = {(to, to, (0,) * len(items[0][1])): 1 for to, items in layer.items()}
     out = {}
     for (root, node, at), x in state.items():
-        items = by_node.get(node, ())
-        work.spend(len(items) + 1)
+        items = layer.get(node, ())
+        work.spend(2 * len(items) + 1)
+        work.hold(len(out))
         for source, shift, v in items:
             s = tuple(a + b for a, b in zip(at, shift, strict=True))
             if grid:
@@ -181,30 +169,21 @@ def product(statement, h, work):
     Two sets of parameters have the same product iff these agree.
     """
     require(not statement.mixed, "a layer with parameters and fixed taps together")
-    if statement.has_response:
-        return _response_of(statement, h, work)
-    work.spend(sum(f.expansion() for f in statement.forms))
-    matrix, k = None, 0
+    state, values = None, iter(h)
+    work.spend(0 if statement.has_response else statement.expansion())
     for form in statement.forms:
-        if form.size:
-            entries = [(r, c, v * x) for i, x in enumerate(h[k]) if x for r, c, v in form.basis(i)]
-            k += 1
+        part = next(values) if form.size else None
+        if statement.has_response:
+            taps = [(*t, x * form.den) for t, x in zip(form.taps, part, strict=True) if x] if part else form.fixed
+            state = compose(state, by_node(taps), statement.wraps, work)
         else:
-            entries = form.known()
-        matrix = times(matrix, by_row(entries), work)
-    return times(matrix, by_row(statement.data[3]), work) if statement.data else matrix
+            entries = _at(form, part) if part else form.known()
+            state = times(state, by_row(entries), work)
+    return times(state, by_row(statement.data[2]), work) if statement.data else state
 
 
-def _response_of(statement, h, work):
-    state, k = None, 0
-    grid = statement.forms[0].grid if statement.forms[0].boundary == "circular" else None
-    for form in statement.forms:
-        taps = form.fixed
-        if form.size:
-            taps = [(*tap, x * form.den) for tap, x in zip(form.taps, h[k], strict=True) if x]
-            k += 1
-        state = compose(state, taps, grid, work)
-    return {key: v for key, v in state.items() if v}
+def _at(form, h):
+    return [(r, c, v * x) for i, x in enumerate(h) if x for r, c, v in form.basis(i)]
 
 
 def squared_norm(statement, image):
@@ -213,27 +192,12 @@ def squared_norm(statement, image):
     return weight * sum(v * v for v in image.values())
 
 
-def inner(statement, h, g, box=None):
+def inner(statement, h, g):
     """<P(h), P(g)> over the alive coordinates, by counting along the layers."""
-    box = box or [range(n) for n in statement.sizes]
-    if statement.equivalence == "scale":
-        return math.prod(sum(a[i] * b[i] for i in part) for a, b, part in zip(h, g, box, strict=True))
-    links, ways = statement.links(), None
-    for k in range(statement.K - 1, -1, -1):
-        here = {}
-        for i in box[k]:
-            left, right = statement.ends(k, i)
-            if ways is None:
-                rest = 1 if statement.leaves({right}, False) else 0
-            else:
-                rest = sum(ways.get(label, 0) for label in links[k][right])
-            if k > 0 or statement.leaves({left}, True):
-                here[left] = here.get(left, 0) + h[k][i] * g[k][i] * rest
-        ways = here
-    return sum(ways.values())
+    return statement.paths.total([range(n) for n in statement.sizes], lambda k, i: h[k][i] * g[k][i])
 
 
-def row_gram(statement, work, box=None):
+def row_gram(statement, work):
     """d^2 A A^T over all rows of the product, by contraction: (rows, matrix) on its non-zero rows.
 
     Carried along: for each pair (b, b') of columns of the product so far, the integers
@@ -241,34 +205,25 @@ def row_gram(statement, work, box=None):
     replaces them by sums over its basis matrices; dead multi-indices contribute nothing.
     """
     require(not statement.mixed, "a layer with parameters and fixed taps together")
-    layers = _layers(statement, box, work)
-    rows = statement.forms[0].shape[0]
-    require(rows * statement.product_columns() <= MAX_ROWS, "more rows than the checker takes")
+    rows, cols = statement.product_shape()
+    require(rows * cols <= MAX_ROWS, "more rows than the checker takes")
+    layers = _layers(statement, work)
     slot = 8 * (_bound(layers, work).bit_length() // 8 + 1)  # whole bytes, with room for the sign
-    state = {}
-    for matrix in layers[0]:
-        for (a, b, v), (a2, b2, v2) in cartesian(matrix, matrix):
-            place = slot * (a * rows + a2)
-            state[b, b2] = state.get((b, b2), 0) + (v * v2 << place)
-    words = max(1, slot * rows * rows // 64)
+    words = slot * rows * rows // 64 + 1
+    state = _start(layers[0], rows, slot, words, work)
     for layer in layers[1:]:
         state = _contract(state, layer, words, work)
-    return _unpack_gram(state, rows, statement.product_columns(), slot)
+    return _unpack_gram(state, rows, cols, slot)
 
 
-def _layers(statement, box, work):
-    """Each form as a list of integer basis matrices [(row, col, value)], restricted to the box."""
-    work.spend(sum(f.expansion() for f in statement.forms))
-    found, k = [], 0
-    for form in statement.forms:
-        if form.size:
-            found.append([_summed(form.basis(i)) for i in (box[k] if box else range(form.size))])
-            k += 1
-        else:
-            found.append([_summed(form.known())])
-    if statement.data:
-        found.append([_summed(statement.data[3])])
-    return found
+def _layers(statement, work):
+    """Each form as a list of integer basis matrices [(row, col, value)]."""
+    work.spend(statement.expansion())
+    found = [
+        [_summed(form.basis(i)) for i in range(form.size)] if form.size else [_summed(form.known())]
+        for form in statement.forms
+    ]
+    return [*found, [_summed(statement.data[2])]] if statement.data else found
 
 
 def _summed(entries):
@@ -276,37 +231,44 @@ def _summed(entries):
 
 
 def _bound(layers, work):
-    """An upper bound of every entry of the carried state, from the absolute values."""
-    best = {}
-    for matrix in layers[0]:
-        for (_, b, v), (_, b2, v2) in cartesian(matrix, matrix):
-            best[b, b2] = best.get((b, b2), 0) + abs(v * v2)
+    """An upper bound of every entry of the carried state, from the absolute values; all rows in one slot."""
+    layers = [[[(r, c, abs(v)) for r, c, v in matrix] for matrix in layer] for layer in layers]
+    best = _start(layers[0], 0, 0, 1, work)
     top = max(best.values(), default=1)
     for layer in layers[1:]:
-        best = _contract(best, [[(r, c, abs(v)) for r, c, v in m] for m in layer], 1, work)
-        top = max(top, max(best.values(), default=1))
+        best = _contract(best, layer, 1, work)
+        top = max(top, *best.values(), 1)
     return top
+
+
+def _start(layer, rows, slot, words, work):
+    """The state after the first layer."""
+    state = {}
+    for matrix in layer:
+        for a, b, v in matrix:
+            shift = slot * a * rows
+            _add(state, v << shift, [((b, b2), v2 << slot * a2) for a2, b2, v2 in matrix], words, work)
+    return state
 
 
 def _contract(state, layer, words, work):
     """sum over basis matrices B of B^T . B on the pair index (b, b')."""
     out = {}
     for matrix in layer:
-        rows = by_row(matrix)
-        half = {}
+        rows, half = by_row(matrix), {}
         for (b, b2), x in state.items():
-            items = rows.get(b, ())
-            work.spend((len(items) + 1) * words)
-            for c, v in items:
-                key = (c, b2)
-                half[key] = half.get(key, 0) + v * x
+            _add(half, x, [((c, b2), v) for c, v in rows.get(b, ())], words, work)
         for (c, b2), x in half.items():
-            items = rows.get(b2, ())
-            work.spend((len(items) + 1) * words)
-            for c2, v in items:
-                key = (c, c2)
-                out[key] = out.get(key, 0) + v * x
+            _add(out, x, [((c, c2), v) for c2, v in rows.get(b2, ())], words, work)
     return out
+
+
+def _add(out, x, items, words, work):
+    """Add x times each item's value at the item's key."""
+    work.spend((len(items) + 1) * (1 + words // 20))
+    require(len(out) * words <= MAX_WORDS, "more words than the checker holds")
+    for key, v in items:
+        out[key] = out.get(key, 0) + v * x
 
 
 def _unpack_gram(state, rows, cols, slot):

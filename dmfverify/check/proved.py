@@ -1,13 +1,13 @@
-"""What the claims prove together, its consequences, and a result held against it.
+"""What the claims prove together, and its consequences.
 
 A `Ledger` collects facts; `consequences` draws the conclusions listed in section 2 of the format
-page; `tie` refuses a result that says anything certain that is not there.
+page; `recovery` computes the constants of the recovery bound.
 """
 
 from fractions import Fraction
 from math import inf, isqrt
 
-from .strict import RATIONAL, require, text
+from .strict import MAX_DIGITS, require, text
 
 GAMMAS = {"dnsp.gamma", "sparse_dnsp.gamma", "sparse_dnsp.gamma_union"}
 BRACKETS = GAMMAS | {
@@ -20,6 +20,10 @@ BRACKETS = GAMMAS | {
 UNIFORM, OVER_C = "identifiability.uniform.verdict", "identifiability.uniform.over_C"
 GENERIC, LOCAL = "identifiability.generic.verdict", "identifiability.local.verdict"
 DIGITS = 15
+EXTREME = 900
+"""Powers of ten beyond which a bound is rounded to 0 or infinity: a side of a rational has at most 1,000 digits."""
+MAX_SUPPORTS = 2_000
+"""Maximal supports on which the rank of the Jacobian is looked at one by one."""
 
 
 class Ledger:
@@ -83,13 +87,16 @@ class Ledger:
 def consequences(ledger):
     """Conclusions from what has been proved, in the order of the format page."""
     statement = ledger.statement
-    ledger.fact("lifting.columns", statement.count())
+    if statement.mixed:  # the product is not multilinear: there is no lifting
+        return
+    if statement.count() < 10**MAX_DIGITS:
+        ledger.fact("lifting.columns", statement.count())
     ledger.fact("dnsp.rho", "inf")
     if statement.kind != "free":
         ledger.fact("sparse_dnsp.rho", "inf")
-        if statement.kind == "sparse" or statement.family_within(200_000):
-            n = statement.count_maximal()
-            ledger.fact("sparse_dnsp.pairs", n * (n + 1) // 2)
+        count = statement.family.count()
+        if count is not None:
+            ledger.fact("sparse_dnsp.pairs", count * (count + 1) // 2)
     if ledger.known("lifting.kernel_dimension", 0):
         _trivial(ledger)
     if ledger.brackets["dnsp.gamma"][1] < inf:
@@ -122,26 +129,25 @@ def _identifiable(ledger):
     ledger.fact("identifiability.generic.fibre_real", [1, 1])
     if ledger.known(OVER_C, "yes"):
         ledger.fact("identifiability.generic.fibre_C", 1)
-    if ledger.statement.family_within(2_000):
+    if ledger.statement.family_within(MAX_SUPPORTS):
         for support in ledger.statement.maximal():
-            dimension = ledger.statement.dimension(support)
-            ledger.rank(support, low=dimension, high=dimension)
+            ledger.rank(support, low=ledger.statement.paths.dimension(support))
 
 
 def _local(ledger):
     """The verdict at generic points of every maximal support, from bounds of the ranks."""
     statement = ledger.statement
-    if not ledger.ranks or not statement.family_within(2_000):
+    if not ledger.ranks:  # then the family is within `MAX_SUPPORTS`
         return
     rows = []
     for support in statement.maximal():
-        dimension = statement.dimension(support)
+        dimension = statement.paths.dimension(support)
         ledger.rank(support, high=dimension)
         low, high = ledger.ranks[support]
         require(low <= high, "identifiability.local.rank: the claims contradict each other")
         if high < dimension:
             ledger.fact(GENERIC, "no")
-        rows.append((low, high, statement.expected(support)))
+        rows.append((low, high, statement.paths.expected(support)))
     if any(high < expected for _, high, expected in rows):
         ledger.fact(LOCAL, "no")
     elif all(low >= expected for low, _, expected in rows):
@@ -168,39 +174,34 @@ def recovery(ledger):
     if ledger.p is None or ledger.known(UNIFORM, "no"):
         return {}
     statement, p = ledger.statement, ledger.p
-    total, top = sum(statement.sizes), statement.K * max(statement.sizes)
     low, high = ledger.brackets["dnsp.kappa"]
-    if statement.equivalence == "neuron-scale":
-        ours = (Fraction(1), Fraction(1))
-    elif statement.equivalence == "path-scale":
-        ours = _times(_power(top, p), _paths(statement, p), 2)
-    else:
-        ours = _times(_power(total, p), (Fraction(1), Fraction(1)), 2)
+    below, above = _factor(statement, p)
     out = {
         "recovery_bound.p": p,
-        "recovery_bound.constant": [
-            text(quotient_below(ours[0], high)),
-            text(quotient_above(ours[1], low)),
-        ],
+        "recovery_bound.constant": [text(quotient_below(below, high)), text(quotient_above(above, low))],
     }
     if statement.equivalence == "scale":
-        gammas, sigmas = ("dnsp.gamma", "lifting.sigma_min")
-        if statement.kind != "free":
-            gammas, sigmas = ("sparse_dnsp.gamma", "sparse_dnsp.lower_rip")
-        (g0, g1), (s0, s1) = ledger.brackets[gammas], ledger.brackets[sigmas]
-        seven = _times(_power(top, p), (Fraction(1), Fraction(1)), 7)
+        free = statement.kind == "free"
+        g0, g1 = ledger.brackets["dnsp.gamma" if free else "sparse_dnsp.gamma"]
+        s0, s1 = ledger.brackets["lifting.sigma_min" if free else "sparse_dnsp.lower_rip"]
+        below, above = _power(statement.K * max(statement.sizes), p)
         out["recovery_bound.paper"] = [
-            text(quotient_below(seven[0] * g0, s1)),
-            text(quotient_above(seven[1] * g1, s0) if g1 < inf else inf),
+            text(quotient_below(7 * below * g0, s1)),
+            text(quotient_above(7 * above * g1, s0) if g1 < inf else inf),
         ]
     return out
 
 
-def _paths(statement, p):
-    """|paths| ** max(0, 1/p - 1/2) as a bracket."""
-    if p != 1:
+def _factor(statement, p):
+    """A bracket of `recovery_bound.constant` times kappa: interface, section 4."""
+    if statement.equivalence == "neuron-scale":
         return Fraction(1), Fraction(1)
-    return root(Fraction(statement.count_paths()))
+    if statement.equivalence == "scale":
+        below, above = _power(sum(statement.sizes), p)
+        return 2 * below, 2 * above
+    below, above = _power(statement.K * max(statement.sizes), p)
+    paths = root(Fraction(statement.paths.network_paths())) if p == 1 else (1, 1)
+    return 2 * below * paths[0], 2 * above * paths[1]
 
 
 def _power(n, p):
@@ -208,10 +209,6 @@ def _power(n, p):
     if p == "inf":
         return Fraction(1), Fraction(1)
     return (Fraction(n), Fraction(n)) if p == 1 else root(Fraction(n))
-
-
-def _times(a, b, factor):
-    return factor * a[0] * b[0], factor * a[1] * b[1]
 
 
 def root(value):
@@ -239,81 +236,13 @@ def quotient_above(a, b):
 
 
 def _rounded(x, up):
+    """A multiple of a power of ten above or below x >= 0, when x is long; 0 or infinity beyond 10^EXTREME."""
     if x == 0 or max(x.numerator, x.denominator) < 10**30:
         return x
-    step = Fraction(10) ** (len(str(x.numerator)) - len(str(x.denominator)) - DIGITS)
+    digits = (x.numerator.bit_length() - x.denominator.bit_length() - 1) * 30103 // 100000
+    if digits > EXTREME:
+        return inf if up else Fraction(10) ** EXTREME
+    if digits < -EXTREME:
+        return Fraction(10) ** -EXTREME if up else Fraction(0)
+    step = Fraction(10) ** (digits - DIGITS)
     return -(-x // step) * step if up else x // step * step
-
-
-# -- a result held against the ledger -------------------------------------------------------------
-
-INTEGERS = (
-    "lifting.columns",
-    "lifting.rank",
-    "lifting.kernel_dimension",
-    "identifiability.local.rank",
-    "identifiability.local.expected",
-    "identifiability.generic.fibre_real",
-    "identifiability.generic.fibre_C",
-    "sparse_dnsp.pairs",
-    "sparse_dnsp.deficient_pairs",
-    "dnsp.rho",
-    "sparse_dnsp.rho",
-)
-VERDICTS = (UNIFORM, OVER_C, GENERIC, LOCAL)
-
-
-def tie(result, ledger, proved, statement_sha256):
-    """Refuse a result that says something certain that was not proved."""
-    require(type(result) is dict, "result: not an object")
-    require(result.get("schema") == "dmfverify/result/1", "result: unknown schema")
-    require(result.get("statement_sha256") == statement_sha256, "result: about another statement")
-    require(result.get("equivalence") == ledger.statement.equivalence, "result: another equivalence")
-    _tie_case(result.get("case"), ledger.statement)
-    for path, value in _leaves(result):
-        if path in INTEGERS:
-            require(value is None or value == proved.get(path), f"result: {path} is not proved")
-        elif path in VERDICTS or path.rpartition(".")[2] in ("verdict", "over_C"):
-            require(value in (None, "undecided") or value == proved.get(path), f"result: {path} is not proved")
-        elif is_pair(value):
-            trivial = ["1", "inf"] if path in GAMMAS else ["0", "inf"]
-            require(value in (proved.get(path), trivial), f"result: {path} is not proved")
-    _tie_witness(result.get("witness"), ledger)
-
-
-def _tie_case(case, statement):
-    require(type(case) is dict, "result: no case")
-    require(case.get("K") == statement.K, "result: another K")
-    require(case.get("parameters") == statement.sizes, "result: other numbers of parameters")
-    shape = [statement.forms[0].shape[0], statement.product_columns()]
-    require(case.get("product_shape") == shape, "result: another product shape")
-
-
-def _tie_witness(witness, ledger):
-    if witness is None:
-        return
-    require(type(witness) is dict, "result: witness is not an object")
-    pair = (witness.get("h"), witness.get("g"))
-    require(pair in ledger.witnesses, "result: the witness is not proved")
-
-
-def is_pair(value):
-    """Whether a value of a result has the form of a bracket: two value strings."""
-    return (
-        type(value) is list
-        and len(value) == 2
-        and all(type(x) is str and (x == "inf" or RATIONAL.fullmatch(x)) for x in value)
-    )
-
-
-def _leaves(result):
-    """(path, value) for everything in the result but the witness, which is checked by itself."""
-    stack = [("", {k: v for k, v in result.items() if k != "witness"})]
-    while stack:
-        path, value = stack.pop()
-        if type(value) is dict:
-            stack.extend((f"{path}.{key}" if path else key, item) for key, item in value.items())
-            continue
-        yield path, value
-        if type(value) is list and not is_pair(value):
-            stack.extend((f"{path}[{i}]", item) for i, item in enumerate(value))

@@ -5,6 +5,7 @@ can delete any of them and see a forgery pass.
 """
 
 import json
+import math
 import re
 from fractions import Fraction
 from math import inf
@@ -12,8 +13,14 @@ from math import inf
 MAX_BYTES = 256 * 2**20
 MAX_DIGITS = 1_000
 MAX_DEPTH = 16
-WORK_LIMIT = 4 * 10**9
-"""Elementary steps (a sparse entry touched, a word multiplied) that one claim may cost."""
+MAX_VALUES = 30_000_000
+"""Commas and brackets in a file: what it may cost in memory to read it."""
+MAX_BITS = 10**9
+"""Bits of all entries of a list over their common denominator."""
+WORK_LIMIT = 4 * 10**8
+"""Steps of about 0.1 microseconds (a sparse entry touched) that one claim may cost."""
+MAX_ENTRIES = 4_000_000
+"""Sparse entries that are held at once."""
 
 RATIONAL = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?", re.ASCII)
 HEXADECIMAL = re.compile(r"-?0x[1-9a-f][0-9a-f]*", re.ASCII)
@@ -31,21 +38,19 @@ def require(condition, reason):
 
 def read_json(data, what):
     """The JSON value in `data` (bytes), without floats, booleans, NaN or duplicate keys."""
-    require(len(data) <= MAX_BYTES, f"{what}: more than {MAX_BYTES} bytes")
-    value = _loads(data, what, _no_number)
-    _walk(value, what)
-    return value
+    return _loads(data, what, _no_number, booleans=False)
 
 
 def read_result(data, what):
-    """The JSON value in a result file: floats are kept as None, for they prove nothing."""
+    """The JSON value in a result file, which may hold floats: timings and estimates."""
+    return _loads(data, what, float, booleans=True)
+
+
+def _loads(data, what, on_float, booleans):
     require(len(data) <= MAX_BYTES, f"{what}: more than {MAX_BYTES} bytes")
-    return _loads(data, what, lambda literal: None)
-
-
-def _loads(data, what, on_float):
+    require(sum(map(data.count, (b",", b"[", b"{"))) <= MAX_VALUES, f"{what}: more than {MAX_VALUES} values")
     try:
-        return json.loads(
+        value = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_float=on_float,
@@ -56,6 +61,8 @@ def _loads(data, what, on_float):
         raise Rejected(f"{what}: nested too deeply") from None
     except ValueError as error:
         raise Rejected(f"{what}: not JSON ({str(error)[:80]})") from None
+    _walk(value, what, booleans)
+    return value
 
 
 def _unique(pairs):
@@ -69,19 +76,19 @@ def _no_number(literal):
 
 
 def _small_integer(literal):
-    require(len(literal) <= MAX_DIGITS + 1, "integer with more than 1,000 digits")
+    require(len(literal.lstrip("-")) <= MAX_DIGITS, "integer with more than 1,000 digits")
     return int(literal)
 
 
-def _walk(value, what):
-    """Refuse booleans anywhere, and nesting beyond MAX_DEPTH, without recursion."""
+def _walk(value, what, booleans):
+    """Refuse nesting beyond MAX_DEPTH, and booleans unless they are allowed, without recursion."""
     level, depth = [value], 0
     while level:
         depth += 1
         require(depth <= MAX_DEPTH, f"{what}: nested too deeply")
         below = []
         for item in level:
-            require(item is not True and item is not False, f"{what}: a boolean where none is allowed")
+            require(booleans or type(item) is not bool, f"{what}: a boolean where none is allowed")
             if type(item) is list:
                 below.extend(x for x in item if type(x) is not int and type(x) is not str)
             elif type(item) is dict:
@@ -92,12 +99,15 @@ def _walk(value, what):
 def keys(value, names, optional, what):
     """`value` as an object with exactly the keys in `names`, and perhaps some in `optional`."""
     require(type(value) is dict, f"{what}: not an object")
-    require(set(names) <= set(value), f"{what}: missing key {sorted(set(names) - set(value))[:1]}")
-    require(
-        set(value) <= set(names) | set(optional),
-        f"{what}: unknown key {sorted(set(value) - set(names) - set(optional))[:1]}",
-    )
+    missing, unknown = set(names) - set(value), set(value) - set(names) - set(optional)
+    require(not missing, f"{what}: missing key {shown(min(missing, default=None))}")
+    require(not unknown, f"{what}: unknown key {shown(min(unknown, default=None))}")
     return value
+
+
+def shown(value):
+    """Something read from a file, fit for one line of a terminal."""
+    return ascii(value)[:60]
 
 
 def array(value, what, length=None):
@@ -137,10 +147,20 @@ def integers(value, length, what):
 def rational(value, what):
     """A canonical rational string as a Fraction."""
     require(
-        type(value) is str and RATIONAL.fullmatch(value) and max(map(len, value.split("/"))) <= MAX_DIGITS + 1,
+        type(value) is str and RATIONAL.fullmatch(value) and max(map(len, value.lstrip("-").split("/"))) <= MAX_DIGITS,
         f"{what}: not a rational",
     )
     return Fraction(value)
+
+
+def over_common_denominator(values, what):
+    """(d, integers) with `values` the integers divided by d; refused before it gets long."""
+    den = 1
+    for x in values:
+        if den % x.denominator:
+            den = math.lcm(den, x.denominator)
+            require(den.bit_length() * len(values) <= MAX_BITS, f"{what}: a common denominator that is too long")
+    return den, [x.numerator * (den // x.denominator) for x in values]
 
 
 def value(string, what):
@@ -151,7 +171,7 @@ def value(string, what):
 def bracket(pair, what):
     """A pair [lo, hi] of values with 0 <= lo <= hi and lo finite."""
     low, high = (value(x, what) for x in array(pair, what, 2))
-    require(low != inf and 0 <= low <= high, f"{what}: not a bracket")
+    require(0 <= low <= high and low != inf, f"{what}: not a bracket")
     return low, high
 
 
@@ -177,12 +197,21 @@ def text(number):
 
 
 class Work:
-    """A counter of elementary steps against the stated limit."""
+    """A counter of steps against the stated limit; a step with long integers counts for more."""
 
-    def __init__(self, limit=WORK_LIMIT):
-        self.left = limit
+    def __init__(self, bits=1, limit=WORK_LIMIT):
+        self.left, self.bits = limit, bits
 
-    def spend(self, steps):
+    def carry(self, bits):
+        """From now on integers may have so many more bits."""
+        self.bits += bits
+
+    def spend(self, steps, bits=None):
         """Count `steps` before they are done."""
-        self.left -= steps
+        words = (self.bits if bits is None else bits) >> 9
+        self.left -= steps * (1 + words * math.isqrt(words))
         require(self.left >= 0, "the claim costs more than the checker's work limit")
+
+    def hold(self, entries):
+        """Refuse to keep more than so many sparse entries."""
+        require(entries <= MAX_ENTRIES, "more entries than the checker holds")

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from ..algebra import apply, dot, pivots_mod, semidefinite
+from ..algebra import apply, dot, largest, pivots_mod, semidefinite
 from ..lifting import Columns, row_gram
 from ..statement import denominator
 from ..strict import array, bracket, integer, integers, keys, one_of, prime, require
@@ -27,8 +27,7 @@ def row_rank(claim, ledger, work):
     p = prime(claim["prime"])
     G, _ = true_gram(ledger, "rows", claim["rows"], work)
     kernel = [integers(v, len(G), "left_kernel") for v in array(claim["left_kernel"], "left_kernel")]
-    work.spend(len(kernel) * len(G) ** 2)
-    require(not any(any(apply(G, v)) for v in kernel), "row-rank: a vector is not in the left kernel")
+    require(not any(any(apply(G, v, work)) for v in kernel), "row-rank: a vector is not in the left kernel")
     require(len(pivots_mod(kernel, len(G), p, work)) == len(kernel), "row-rank: the left kernel is dependent")
     rank = len(G) - len(kernel)
     require(len(pivots_mod(G, len(G), p, work)) == rank, "row-rank: the rank modulo the prime leaves room for more")
@@ -55,22 +54,25 @@ def _true_gram(statement, side, rows, work):
 def _least(claim, G, square, work):
     low, high = bracket(claim["sigma_min"], "sigma_min")
     n = len(G)
-    kernel = [integers(v, n, "gram-bracket.kernel") for v in claim.get("kernel", [])]
-    work.spend(len(kernel) * n * n * 2)
-    require(not any(any(apply(G, v)) for v in kernel), "gram-bracket: a vector is not in the kernel of the Gram matrix")
+    require(any(map(any, G)), "gram-bracket: the lifting is zero")
+    kernel = [integers(v, n, "gram-bracket.kernel") for v in array(claim.get("kernel", []), "gram-bracket.kernel")]
+    require(not any(any(apply(G, v, work)) for v in kernel), "gram-bracket: a vector is not in the kernel")
     t = integer(claim.get("weight", 0), "weight")
     require(t >= 0, "weight: negative")
     p, q = low.numerator**2, low.denominator**2
-    shifted = [[q * x + t * sum(v[i] * v[j] for v in kernel) for j, x in enumerate(row)] for i, row in enumerate(G)]
-    for i in range(n):
-        shifted[i][i] -= p * square
     if low:
+        work.spend((len(kernel) + 1) * n * n, max(map(largest, kernel), default=1))
+        across = list(zip(*kernel, strict=True)) or [()] * n
+        shifted = [
+            [q * x + t * dot(across[i], across[j]) - (p * square if i == j else 0) for j, x in enumerate(row)]
+            for i, row in enumerate(G)
+        ]
         semidefinite(shifted, claim.get("psd_min"), work, "psd_min")
     if high < inf:
-        x = apply(G, integers(claim.get("row_vector"), n, "row_vector"))
+        x = apply(G, integers(claim.get("row_vector"), n, "row_vector"), work)
         require(any(x), "row_vector: in the kernel")
         require(
-            dot(x, apply(G, x)) <= high**2 * square * dot(x, x),
+            dot(x, apply(G, x, work)) <= high**2 * square * dot(x, x),
             "sigma_min: the row vector does not reach the upper end",
         )
     return low, high
@@ -86,7 +88,7 @@ def _greatest(claim, G, square, work):
     if low:
         y = integers(claim.get("top_vector"), n, "top_vector")
         require(
-            dot(y, apply(G, y)) >= low**2 * square * dot(y, y) and any(y),
+            dot(y, apply(G, y, work)) >= low**2 * square * dot(y, y) and any(y),
             "sigma_max: the top vector does not reach the lower end",
         )
     return low, high

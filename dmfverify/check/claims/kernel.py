@@ -3,10 +3,10 @@
 from itertools import product as cartesian
 from math import inf
 
-from ..algebra import pivots_mod, rank_mod, semidefinite, symmetric
+from ..algebra import dot, pivots_mod, rank_mod, semidefinite, symmetric
 from ..lifting import Columns
 from ..proved import OVER_C, UNIFORM
-from ..strict import array, integer, integers, keys, prime, rational, require, value
+from ..strict import array, index, integer, integers, keys, prime, rational, require, value
 
 
 def expand(statement, work):
@@ -19,15 +19,15 @@ def trivial_kernel(claim, ledger, work):
     keys(claim, ("kind", "prime"), (), "trivial-kernel")
     p = prime(claim["prime"])
     columns = expand(ledger.statement, work)
-    require(column_rank(columns, p, work) == len(columns.columns), "the columns are dependent modulo the prime")
+    require(column_rank(columns.columns, p, work) == len(columns.columns), "the columns are dependent modulo the prime")
     ledger.trivial_kernel()
 
 
 def column_rank(columns, p, work):
-    """Rank of the columns modulo p."""
-    place = {row: i for i, row in enumerate(columns.alive_rows())}
-    vectors = [{place[r]: x for r, x in column.items()} for column in columns.columns]
-    return rank_mod(vectors, len(place), p, work)
+    """Rank of sparse columns modulo p."""
+    place = {row: i for i, row in enumerate(sorted(set().union(*columns)))}
+    work.spend(sum(map(len, columns)) + len(place))
+    return rank_mod([{place[r]: x for r, x in column.items()} for column in columns], len(place), p, work)
 
 
 def kernel(claim, ledger, work):
@@ -42,7 +42,8 @@ def _check_kernel(raw, p, ledger, work):
     basis = [integers(v, n, "kernel.basis") for v in raw]
     require(all(is_zero(columns, v, work) for v in basis), "a basis vector is not in the kernel")
     require(len(pivots_mod(basis, n, p, work)) == len(basis), "the basis is dependent modulo the prime")
-    require(column_rank(columns, p, work) == n - len(basis), "the rank modulo the prime leaves room for more kernel")
+    rank = n - len(basis)
+    require(column_rank(columns.columns, p, work) == rank, "the rank modulo the prime leaves room for more kernel")
     ledger.fact("lifting.rank", n - len(basis))
     ledger.fact("lifting.kernel_dimension", len(basis))
     return basis
@@ -53,7 +54,7 @@ def is_zero(columns, vector, work):
     total = {}
     for x, column in zip(vector, columns.columns, strict=True):
         if x:
-            work.spend(len(column))
+            work.spend(len(column), columns.bits + x.bit_length())
             for row, v in column.items():
                 total[row] = total.get(row, 0) + x * v
     return not any(total.values())
@@ -79,10 +80,8 @@ def kernel_line(claim, ledger, work):
     two_largest = 2 * mu * unit + sum(Y[i][i] for i in range(len(H)))
     tail, gamma = rational(claim["tail"], "tail"), value(claim["gamma"], "gamma")
     require(tail > 0, "tail: not positive")
-    require(
-        two_largest <= (1 - tail) * unit * sum(x * x for x in w), "the two largest eigenvalues leave less than the tail"
-    )
-    require(gamma == inf or (gamma > 0 and gamma**2 * tail >= 1), "gamma^2 is less than 1/tail")
+    require(two_largest <= (1 - tail) * unit * dot(w, w), "the two largest eigenvalues leave less than the tail")
+    require(gamma > 0 and gamma != inf and gamma**2 * tail >= 1, "gamma^2 is less than 1/tail")
     ledger.high("dnsp.gamma", gamma)
     ledger.fact(UNIFORM, "yes")
     ledger.fact(OVER_C, "yes")
@@ -91,13 +90,12 @@ def kernel_line(claim, ledger, work):
 def _flattening_gram(statement, raw_modes, w, work):
     """M M^T for the flattening M of w with rows indexed by the given modes."""
     modes = array(raw_modes, "modes")
-    require(modes and all(type(k) is int and 0 <= k < statement.K for k in modes), "modes: not factors")
-    require(len(set(modes)) == len(modes) < statement.K, "modes: repeated, or all of them")
+    require(0 < len({index(k, statement.K, "modes") for k in modes}) == len(modes), "modes: repeated, or none")
     rows = {}
     for multi, x in zip(cartesian(*map(range, statement.sizes)), w, strict=True):
         left = tuple(multi[k] for k in modes)
         right = tuple(multi[k] for k in range(statement.K) if k not in modes)
         rows.setdefault(left, {})[right] = x
-    work.spend(len(rows) * len(w))
+    work.spend(len(rows) * len(w), 2 * max(map(abs, w)).bit_length())
     flat = [rows[left] for left in sorted(rows)]
     return [[sum(x * b[right] for right, x in a.items()) for b in flat] for a in flat]

@@ -1,62 +1,80 @@
 """The rank of the Jacobian at generic points, from below and from above."""
 
 from ..algebra import pivots_mod, rank_mod
-from ..lifting import by_row, compose, times
-from ..strict import array, index, integers, keys, prime, rational, require
+from ..lifting import by_node, by_row, compose, times
+from ..strict import array, index, integers, keys, over_common_denominator, prime, rational, require
+
+MAX_SUPPORTS = 2_000
 
 
 def jacobian(claim, ledger, work):
     """Rank of the Jacobian at one point modulo a prime: a lower bound of the generic rank."""
     keys(claim, ("kind", "prime", "support", "point", "rank"), ("rows",), "jacobian")
     statement, p = ledger.statement, prime(claim["prime"])
-    support = _support(claim["support"], statement)
-    require(
-        all(f.den % p for f in statement.forms) and not statement.mixed, "jacobian: the prime divides a denominator"
-    )
-    point = _point(claim["point"], statement)
+    require(not statement.mixed, "jacobian: a layer with parameters and fixed taps together")
+    support, point = _support(claim["support"], statement), _point(claim["point"], statement, p)
     vectors = _partial_derivatives(statement, support, point, p, work)
     if "rows" in claim:
-        wanted = {tuple(array(row, "rows")) for row in array(claim["rows"], "rows")}
+        wanted = _rows(claim["rows"], statement)
         vectors = [{key: x for key, x in v.items() if key in wanted} for v in vectors]
-    place = {key: i for i, key in enumerate(sorted(set().union(*map(set, vectors))))}
+    place = {key: i for i, key in enumerate(sorted(set().union(*vectors)))}
     found = rank_mod([{place[key]: x for key, x in v.items()} for v in vectors], len(place), p, work)
-    rank = index(claim["rank"], 2**40, "rank")
-    require(found >= rank, f"jacobian: the rank at the point is {found}")
-    ledger.rank(support, low=rank)
+    require(found >= index(claim["rank"], 2**40, "rank"), f"jacobian: the rank at the point is {found}")
+    ledger.rank(support, low=claim["rank"])
 
 
 def _support(raw, statement):
     support = tuple(map(tuple, statement.read_box(raw, "support")))
-    require(statement.family_within(2_000) and support in statement.maximal(), "support: not a maximal support")
+    require(statement.family_within(MAX_SUPPORTS), "support: more supports than the checker compares")
+    require(support in statement.maximal(), "support: not a maximal support")
     return support
 
 
-def _point(raw, statement):
-    return [integers(h, n, "point") for h, n in zip(array(raw, "point", statement.K), statement.sizes, strict=True)]
+def _point(raw, statement, p):
+    point = [integers(h, n, "point") for h, n in zip(array(raw, "point", statement.K), statement.sizes, strict=True)]
+    return [[x % p for x in part] for part in point]
+
+
+def _rows(raw, statement):
+    """Positions of the product, as a set; responses have none."""
+    require(not statement.has_response, "rows: the rows are responses")
+    shape = statement.product_shape()
+    return {
+        tuple(index(i, n, "rows") for i, n in zip(array(row, "rows", 2), shape, strict=True))
+        for row in array(raw, "rows")
+    }
 
 
 def _partial_derivatives(statement, support, point, p, work):
     """Sparse derivatives of the product (or response) in each parameter of the support, modulo p."""
+    work.spend(0 if statement.has_response else statement.expansion())
+    prepare = by_node if statement.has_response else by_row
+
+    def multiply(a, b):
+        """The product of {key: value} and a prepared operator, modulo p; None is the identity."""
+        found = a
+        if b is not None:
+            found = compose(a, b, statement.wraps, work) if statement.has_response else times(a, b, work)
+        return {key: v % p for key, v in found.items() if v % p}
+
     steps = _steps(statement, support, point)
-    multiply = _compose_mod(statement, p, work) if statement.has_response else _times_mod(p, work)
     before, after = [None], [None]
     for step in steps:
-        before.append(multiply(before[-1], step))
+        before.append(multiply(before[-1], prepare(step)))
     for step in reversed(steps):
-        after.append(multiply(step, after[-1]))
+        after.append(prepare((*key, v) for key, v in multiply(_summed(step), after[-1]).items()))
     after.reverse()
     found = []
     for k, place in enumerate(statement.places):
         form = statement.forms[place]
         for i in support[k]:
             unit = [(*form.taps[i], form.den)] if statement.has_response else form.basis(i)
-            middle = multiply(before[place], _entries(statement, unit))
-            found.append(multiply(middle, after[place + 1]))
+            found.append(multiply(multiply(before[place], prepare(unit)), after[place + 1]))
     return found
 
 
 def _steps(statement, support, point):
-    """Each layer at the point (zero outside the support), as entries; the data last."""
+    """Entries of each layer at the point, zero outside the support; the data last."""
     steps, k = [], 0
     for form in statement.forms:
         if form.size:
@@ -68,13 +86,11 @@ def _steps(statement, support, point):
                 entries = [(r, c, v * x) for i, x in h.items() for r, c, v in form.basis(i)]
         else:
             entries = form.fixed if statement.has_response else form.known()
-        steps.append(_entries(statement, entries))
-    if statement.data:
-        steps.append(_entries(statement, statement.data[3]))
-    return steps
+        steps.append(entries)
+    return [*steps, statement.data[2]] if statement.data else steps
 
 
-def _entries(statement, entries):
+def _summed(entries):
     """Entries as a sparse operator {key: value}; repeated positions add up."""
     out = {}
     for *key, v in entries:
@@ -82,35 +98,13 @@ def _entries(statement, entries):
     return out
 
 
-def _times_mod(p, work):
-    def multiply(a, b):
-        if a is None or b is None:
-            return b if a is None else a
-        rows = by_row([(r, c, v) for (r, c), v in b.items()])
-        return {key: v % p for key, v in times(a, rows, work).items() if v % p}
-
-    return multiply
-
-
-def _compose_mod(statement, p, work):
-    grid = statement.forms[0].grid if statement.forms[0].boundary == "circular" else None
-
-    def multiply(a, b):
-        if a is None or b is None:
-            return b if a is None else a
-        taps = [(*key, v) for key, v in b.items()]
-        return {key: v % p for key, v in compose(a, taps, grid, work).items() if v % p}
-
-    return multiply
-
-
 def gauge(claim, ledger, work):
     """Vector fields that the Jacobian annihilates everywhere: an upper bound of the generic rank."""
     keys(claim, ("kind", "prime", "point", "support", "fields"), (), "gauge")
     statement, p = ledger.statement, prime(claim["prime"])
-    support, point = _support(claim["support"], statement), _point(claim["point"], statement)
     require(not statement.mixed, "gauge: a layer with parameters and fixed taps together")
-    tangents = [_field(statement, support, point, p, field, work) for field in array(claim["fields"], "fields")]
+    support, point = _support(claim["support"], statement), _point(claim["point"], statement, p)
+    tangents = [_field(statement, support, point, field, work) for field in array(claim["fields"], "fields")]
     offset = [sum(statement.sizes[:k]) for k in range(statement.K)]
     vectors = [{offset[k] + i: x for (k, i), x in v.items()} for v in tangents]
     found = len(pivots_mod(vectors, sum(statement.sizes), p, work))
@@ -118,61 +112,71 @@ def gauge(claim, ledger, work):
     ledger.rank(support, high=sum(map(len, support)) - found)
 
 
-def _field(statement, support, point, p, raw, work):
-    """One checked field at the point, as {(factor, parameter): value mod p}."""
+def _field(statement, support, point, raw, work):
+    """One checked field at the point, times a common denominator, as {(factor, parameter): integer}."""
     keys(raw, ("at", "E", "U", "V"), (), "field")
     at = index(raw["at"], len(statement.forms) - 1, "field.at")
     left = max((k for k, place in enumerate(statement.places) if place <= at), default=None)
     right = min((k for k, place in enumerate(statement.places) if place > at), default=None)
     require(left is not None and right is not None, "field.at: no factor with parameters on one side")
-    size = statement.forms[at].shape[1]
-    E = _sparse(raw["E"], size, size, p, "field.E")
-    U = _map(raw["U"], support[left], p, "field.U")
-    V = _map(raw["V"], support[right], p, "field.V")
+    work.spend(statement.expansion())
+    size, sizes = statement.forms[at].shape[1], (statement.sizes[left], statement.sizes[right])
+    E, U, V = _integral([_sparse(raw[name], n, name) for name, n in zip("EUV", (size, *sizes), strict=True)], work)
+    E, U, V = by_row(E), _map(U, support[left], "field.U"), _map(V, support[right], "field.V")
     between = statement.forms[statement.places[left] + 1 : at + 1], statement.forms[at + 1 : statement.places[right]]
-    _check_side(statement.factors[left], support[left], U, between[0], E, work, before=False)
-    _check_side(statement.factors[right], support[right], V, between[1], E, work, before=True)
+    left_known, right_known = ([by_row(form.known()) for form in forms] for forms in between)
+    for e, moved, still in _sides(statement.factors[left], support[left], U):
+        a, b = _chain([moved, *left_known], work), _chain([still, *left_known, E], work)
+        require(a == b, f"gauge: a field does not satisfy its identity at parameter {e} on the left")
+    for e, moved, still in _sides(statement.factors[right], support[right], V):
+        a, b = _chain([E, *right_known, still], work), _chain([*right_known, moved], work)
+        require(
+            a == {key: -v for key, v in b.items()},
+            f"gauge: a field does not satisfy its identity at parameter {e} on the right",
+        )
     tangent = {}
     for k, move in ((left, U), (right, V)):
-        for i, j, v in move:
-            tangent[k, i] = tangent.get((k, i), 0) + v.numerator * pow(v.denominator, -1, p) * point[k][j]
+        for j, images in move.items():
+            for i, v in images:
+                tangent[k, i] = tangent.get((k, i), 0) + v * point[k][j]
     return tangent
 
 
-def _check_side(form, support, move, known, E, work, before):
-    """M(U e) F = M(e) F E for all e, or E F M(e) = -F M(V e)."""
+def _sides(form, support, move):
+    """(e, M(U e), M(e)) for the parameters e of the support."""
     for e in support:
-        moved = [(r, c, v * x) for i, j, x in move if j == e for r, c, v in form.basis(i)]
-        still = form.basis(e)
-        if before:
-            a = _chain([E, *[f.known() for f in known], still], work)
-            b = _chain([*[f.known() for f in known], [(r, c, -v) for r, c, v in moved]], work)
-        else:
-            a = _chain([moved, *[f.known() for f in known]], work)
-            b = _chain([still, *[f.known() for f in known], E], work)
-        require(a == b, "gauge: a field does not satisfy its identity")
+        moved = [(r, c, v * x) for i, x in move.get(e, ()) for r, c, v in form.basis(i)]
+        yield e, by_row(moved), by_row(form.basis(e))
 
 
 def _chain(matrices, work):
+    """The product of sparse matrices given by rows."""
     total = None
-    for entries in matrices:
-        total = times(total, by_row(entries), work)
-    return {key: v for key, v in total.items() if v}
+    for rows in matrices:
+        total = times(total, rows, work)
+    return total
 
 
-def _sparse(raw, rows, cols, p, what):
-    found = []
-    for entry in array(raw, what):
-        r, c, v = array(entry, what, 3)
-        v = rational(v, what)
-        require(v.denominator % p, f"{what}: the prime divides a denominator")
-        found.append((index(r, rows, what), index(c, cols, what), v))
-    return found
+def _sparse(raw, size, name):
+    """Entries [row, col, rational] of a square matrix."""
+    what = f"field.{name}"
+    entries = [array(entry, what, 3) for entry in array(raw, what)]
+    return [(index(r, size, what), index(c, size, what), rational(v, what)) for r, c, v in entries]
 
 
-def _map(raw, support, p, what):
-    found = []
-    for i, j, v in _sparse(raw, 2**40, 2**40, p, what):
-        require(i in support and j in support, f"{what}: leaves the support")
-        found.append((i, j, v))
+def _integral(matrices, work):
+    """Matrices given by entries, all multiplied by one common denominator: their identities are linear."""
+    values = [v for entries in matrices for *_, v in entries]
+    _, values = over_common_denominator(values, "field")
+    work.carry(max(map(abs, values), default=0).bit_length())
+    scaled = iter(values)
+    return [[(r, c, next(scaled)) for r, c, _ in entries] for entries in matrices]
+
+
+def _map(entries, support, what):
+    """A linear map of the parameters of a support: parameter -> [(parameter, value)]."""
+    found, inside = {}, set(support)
+    for i, j, v in entries:
+        require(i in inside and j in inside, f"{what}: leaves the support")
+        found.setdefault(j, []).append((i, v))
     return found

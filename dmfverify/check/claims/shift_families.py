@@ -6,16 +6,17 @@ space spreads an entry over its class, so |Pi T|^2 is the sum of T_i^2 / c(class
 of |T|^2 / |Pi T|^2 is the greatest c that a multi-index of the union meets, reached by a one-hot network.
 """
 
-from copy import copy
+from fractions import Fraction
 from itertools import combinations_with_replacement
 from math import inf, prod
 
-from ..lifting import compose
+from ..lifting import by_node, compose
 from ..proved import OVER_C, UNIFORM
 from ..strict import bracket, index, keys, require
+from .convolution import plain_shifts
+from .families import family
 
 MAX_SUPPORTS = 1_000
-MAX_MULTI_INDICES = 2_000_000
 
 PAIRS = ("gamma", "sparse_gamma", "lower_rip", "sigma")
 
@@ -25,14 +26,10 @@ def shift_families(claim, ledger, work):
     keys(claim, ("kind", "deficient", *PAIRS), (), "shift-families")
     statement = ledger.statement
     require(statement.has_response and not statement.mixed, "shift-families: not a plain convolutional network")
-    require(statement.kind != "free", "shift-families: the model is free")
-    require(statement.family_within(MAX_SUPPORTS), "shift-families: more supports than the checker compares")
-    require(
-        all(t[3] in (f.den, -f.den) for f in statement.forms for t in f.fixed), "shift-families: fixed taps not 1 or -1"
-    )
+    supports = family(ledger, MAX_SUPPORTS)
+    require(plain_shifts(statement, work), "shift-families: fixed taps that are not plain shifts")
     counter = _Counter(statement, work)
-    supports = statement.maximal()
-    require(all(counter.single(s) for s in supports), "shift-families: a multi-index without exactly one shift")
+    require(all(counter.single(s) for s in supports), "shift-families: a support with dead coordinates")
     whole = counter.counts([range(n) for n in statement.sizes])
     deficient, least, spread, reached = 0, inf, 1, 1
     for s, t in combinations_with_replacement(supports, 2):
@@ -59,7 +56,7 @@ def shift_families(claim, ledger, work):
     ledger.exactly("dnsp.gamma", *found["gamma"])
     ledger.exactly("dnsp.kappa", *found["sigma"])
     ledger.exactly("sparse_dnsp.gamma", *found["sparse_gamma"])
-    ledger.exactly("sparse_dnsp.gamma_union", 1)
+    ledger.exactly("sparse_dnsp.gamma_union", Fraction(1))
     ledger.exactly("sparse_dnsp.lower_rip", *found["lower_rip"])
     ledger.exactly("sparse_dnsp.lower_rip_union", *found["sigma"])
 
@@ -68,29 +65,26 @@ class _Counter:
     """How many multi-indices of a box reach each (output, leaf, shift)."""
 
     def __init__(self, statement, work):
-        self.statement, self.work, self.known = statement, work, {}
-        self.paths = copy(statement)
-        self.paths.equivalence = "path-scale"
-        self.grid = statement.forms[0].grid if statement.forms[0].boundary == "circular" else None
+        self.statement, self.work, self.known, self.held = statement, work, {}, 0
 
     def counts(self, box):
         """Counts on a box, by one pass over the layers."""
         key = tuple(map(tuple, box))
         if key not in self.known:
-            require(self.paths.count(box) <= MAX_MULTI_INDICES, "shift-families: a box with too many multi-indices")
             state, k = None, 0
             for form in self.statement.forms:
                 taps = [t[:3] for t in form.fixed]
                 if form.size:
                     taps, k = [form.taps[i] for i in box[k]], k + 1
-                state = compose(state, [(*t, 1) for t in taps], self.grid, self.work)
+                state = compose(state, by_node([(*t, 1) for t in taps]), self.statement.wraps, self.work)
+            self.held += len(state)
+            self.work.hold(self.held)
             self.known[key] = state
         return self.known[key]
 
     def single(self, box):
-        """Whether each coordinate of the box follows one chain to one shift."""
-        alive = prod(map(len, box)) if self.statement.equivalence == "scale" else self.paths.count(box)
-        return alive == self.paths.count(box) == sum(self.counts(box).values()) > 0
+        """Whether each coordinate of the box, of which there are some, reaches a shift: plain shifts reach one."""
+        return self.statement.count(box) == sum(self.counts(box).values()) > 0
 
     def union(self, s, t):
         """Counts on the union of two boxes: each box, less what is in both."""
