@@ -61,8 +61,8 @@ def all_paths(statement, support):
     reader = Checked(read_json(statement.to_bytes(), "statement"))
     paths = []
     for index in itertools.product(*support):
-        if reader.alive(index):
-            ends = [reader.ends(k, i) for k, i in enumerate(index)]
+        if reader.paths.alive(index):
+            ends = [reader.paths.ends(k, i) for k, i in enumerate(index)]
             paths.append((index, tuple(ends)))
     return paths
 
@@ -96,7 +96,7 @@ def test_ranks_and_counts_are_those_of_all_paths(seed):
     assert graph.incidence_rank == incidence_rank(paths, statement)
     assert graph.alive_parameters - graph.inner == rank_of_path_products(paths, statement, support)
     reader = Checked(read_json(statement.to_bytes(), "statement"))
-    assert expected_rank(statement, support) == reader.expected(support)
+    assert expected_rank(statement, support) == reader.paths.expected(support)
 
 
 @pytest.mark.parametrize("seed", range(60))

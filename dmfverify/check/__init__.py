@@ -65,6 +65,7 @@ class Session:
     def accept(self, claim):
         """Check one claim (a JSON object) and enter what it proves; raises `Rejected`."""
         require(type(claim) is dict, "not an object")
+        require(self.ledger.statement.refusal is None, self.ledger.statement.refusal)
         check = KINDS[one_of(claim.get("kind"), tuple(KINDS), "kind")]
         limit = min(WORK_LIMIT, self.left)
         work = Work(2 * self.ledger.statement.bits, limit)

@@ -28,7 +28,6 @@ class Columns:
 
     def __init__(self, statement, rows, work):
         require(rows == "product" or statement.has_response, "the product has no response form")
-        require(not statement.mixed, "a layer with parameters and fixed taps together")
         require(statement.count() <= MAX_COLUMNS, "more columns than the checker expands")
         self.den, self.bits = denominator(statement), statement.bits
         self.weight = math.prod(statement.forms[-1].grid) if rows == "response" else 1
@@ -168,7 +167,6 @@ def product(statement, h, work):
 
     Two sets of parameters have the same product iff these agree.
     """
-    require(not statement.mixed, "a layer with parameters and fixed taps together")
     state, values = None, iter(h)
     work.spend(0 if statement.has_response else statement.expansion())
     for form in statement.forms:
@@ -204,7 +202,6 @@ def row_gram(statement, work):
     sum_i P[a, b] P[a', b'] for all pairs of rows (a, a'), packed into one integer.  A layer
     replaces them by sums over its basis matrices; dead multi-indices contribute nothing.
     """
-    require(not statement.mixed, "a layer with parameters and fixed taps together")
     rows, cols = statement.product_shape()
     require(rows * cols <= MAX_ROWS, "more rows than the checker takes")
     layers = _layers(statement, work)

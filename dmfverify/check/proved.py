@@ -87,7 +87,7 @@ class Ledger:
 def consequences(ledger):
     """Conclusions from what has been proved, in the order of the format page."""
     statement = ledger.statement
-    if statement.mixed:  # the product is not multilinear: there is no lifting
+    if statement.refusal:
         return
     if statement.count() < 10**MAX_DIGITS:
         ledger.fact("lifting.columns", statement.count())

@@ -17,7 +17,7 @@ MAX_PARAMETERS = 10**7
 
 
 class Statement:
-    """What is asked, expanded on demand.  Refused when no model reaches any coordinate: then D = {0}."""
+    """What is asked, expanded on demand."""
 
     def __init__(self, raw):
         keys(raw, ("schema", "equivalence", "factors", "model", "data"), (), "statement")
@@ -36,16 +36,20 @@ class Statement:
         )
         self.data = _data(raw["data"], self.forms[-1].shape[1])
         self._layers()
-        self.mixed = any(f.mixed for f in self.forms)
         self.bits = sum(f.bits for f in self.forms) + (self.data[3] if self.data else 0)
         self.work = Work()
         self.family = Family(raw["model"], self.sizes, self.work)
         self.kind = self.family.kind
         self.paths = Paths(self, self.equivalence)
-        require(
-            self.mixed or any(self.count(box) for box in self.family.reach()),
-            "statement: no parameters of the model reach the product",
-        )
+        self.refusal = self._refusal()
+
+    def _refusal(self):
+        """Why no claim can be made about this statement, or None."""
+        if any(f.mixed for f in self.forms):
+            return "a layer with parameters and fixed taps together is not linear"
+        if not any(self.count(box) for box in self.family.reach()):
+            return "no parameters of the model reach the product"
+        return None
 
     def _layers(self):
         """What the equivalence needs, and whether the layers compose as one graph."""

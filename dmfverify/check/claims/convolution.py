@@ -13,7 +13,7 @@ def shift_counts(claim, ledger, work):
     """Columns are shifted deltas: equal up to sign or orthogonal, so singular values are sqrt(N c)."""
     keys(claim, ("kind", "sigma_min", "sigma_max"), (), "shift-counts")
     statement = ledger.statement
-    require(statement.has_response and not statement.mixed, "shift-counts: not a plain convolutional network")
+    require(statement.has_response, "shift-counts: not a plain convolutional network")
     require(plain_shifts(statement, work), "shift-counts: fixed taps that are not plain shifts")
     least, greatest, reached = counts(statement, work)
     cells = prod(statement.forms[-1].grid)

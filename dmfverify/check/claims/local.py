@@ -11,7 +11,6 @@ def jacobian(claim, ledger, work):
     """Rank of the Jacobian at one point modulo a prime: a lower bound of the generic rank."""
     keys(claim, ("kind", "prime", "support", "point", "rank"), ("rows",), "jacobian")
     statement, p = ledger.statement, prime(claim["prime"])
-    require(not statement.mixed, "jacobian: a layer with parameters and fixed taps together")
     support, point = _support(claim["support"], statement), _point(claim["point"], statement, p)
     vectors = _partial_derivatives(statement, support, point, p, work)
     if "rows" in claim:
@@ -102,7 +101,6 @@ def gauge(claim, ledger, work):
     """Vector fields that the Jacobian annihilates everywhere: an upper bound of the generic rank."""
     keys(claim, ("kind", "prime", "point", "support", "fields"), (), "gauge")
     statement, p = ledger.statement, prime(claim["prime"])
-    require(not statement.mixed, "gauge: a layer with parameters and fixed taps together")
     support, point = _support(claim["support"], statement), _point(claim["point"], statement, p)
     tangents = [_field(statement, support, point, field, work) for field in array(claim["fields"], "fields")]
     offset = [sum(statement.sizes[:k]) for k in range(statement.K)]

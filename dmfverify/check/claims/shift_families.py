@@ -25,7 +25,7 @@ def shift_families(claim, ledger, work):
     """Distinct shifts on each union of two boxes, and the constants that follow."""
     keys(claim, ("kind", "deficient", *PAIRS), (), "shift-families")
     statement = ledger.statement
-    require(statement.has_response and not statement.mixed, "shift-families: not a plain convolutional network")
+    require(statement.has_response, "shift-families: not a plain convolutional network")
     supports = family(ledger, MAX_SUPPORTS)
     require(plain_shifts(statement, work), "shift-families: fixed taps that are not plain shifts")
     counter = _Counter(statement, work)
