@@ -195,11 +195,16 @@ def _pointer(found: Found, path: str) -> str | None:
 
 
 def _witness(found: Found) -> dict[str, Any] | None:
-    for claim in found.claims:
+    """The first exact witness, otherwise the first enclosure of one."""
+    for claim in sorted(found.claims, key=lambda claim: claim.kind != "witness"):
+        body = claim.to_json()
         if claim.kind == "witness":
-            body = claim.to_json()
             kind = "family" if claim.family else "exact"
             return {"kind": kind, "h": body["h"], "g": body["g"], "radius": "0", "why": claim.note}
+        centre = body if claim.kind == "enclosure" else body.get("centre")
+        if centre:
+            pair = {"h": centre["h"], "g": centre["g"]}
+            return {"kind": "enclosure", **pair, "radius": body["radius"], "why": claim.note}
     return None
 
 

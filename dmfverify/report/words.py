@@ -221,6 +221,26 @@ THEOREMS = {
         "and differ in a coordinate of P. One such pair refutes uniform identifiability.",
         ("ML19",),
     ),
+    "enclosure": Theorem(
+        "Two parameters with one product, enclosed",
+        "Near the parameters printed on this page, within the radius stated, there are two whose products agree "
+        "exactly and whose classes differ: an interval Newton test (Krawczyk) maps a box of parameters into its own "
+        "interior, so that Brouwer's theorem gives a solution inside. One such pair refutes uniform identifiability.",
+        ("dmfverify", "ML19"),
+    ),
+    "field-witness": Theorem(
+        "Two parameters with one product, in a number field",
+        "Parameters whose entries are polynomials in a root of an integer polynomial have the same product, which "
+        "exact arithmetic modulo the polynomial confirms, and different classes. A change of sign shows that the "
+        "root is real; any root will do for the question over the complex numbers.",
+        ("dmfverify",),
+    ),
+    "dimension-count": Theorem(
+        "Too large a kernel over the complex numbers",
+        "Complex matrices of rank at most 2 form a closed cone of known dimension. A linear subspace whose dimension "
+        "exceeds the cone's codimension meets it, and so does the kernel of A.",
+        ("ML19",),
+    ),
     "kernel-line": Theorem(
         "A kernel of dimension one",
         "A difference of two tensors P(h) − P(g) has flattenings of rank at most 2. The singular values of a "
