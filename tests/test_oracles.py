@@ -101,7 +101,7 @@ def test_case(name: str) -> None:
     expected = case["expected"]
     known = {
         "uniform", "uniform_over_C", "generic", "local", "gamma", "gamma_squared", "gamma_float", "sigma_min_squared",
-        "rho", "sparse_gamma", "lower_rip_float", "lower_rip_union_float", "deficient_pairs",
+        "rho", "sparse_gamma", "sparse_gamma_squared", "sparse_gamma_union", "lower_rip_float", "lower_rip_union_float", "deficient_pairs",
     }  # fmt: skip
     assert set(expected) <= known
     space = o.lifting(case["basis"], case["alive"], case["data"])
@@ -129,10 +129,11 @@ def test_case(name: str) -> None:
         if "lower_rip_union_float" in expected:
             assert sparse["lower_rip_union"] == pytest.approx(float(expected["lower_rip_union_float"]), rel=1e-12)
         assert sparse["deficient_pairs"] == expected.get("deficient_pairs", 0)
-        union = sparse["gamma_union"]
-        if sparse["deficient_pairs"] == 0:
-            assert sparse["gamma"] == (1, 1)
-        assert union == (1, 1)
+        if "sparse_gamma" in expected:
+            assert sparse["gamma"] == pytest.approx((float(expected["sparse_gamma"][0]),) * 2)
+        if "sparse_gamma_squared" in expected:
+            assert sparse["gamma"] == pytest.approx((math.sqrt(float(expected["sparse_gamma_squared"][0])),) * 2)
+        assert sparse["gamma_union"] == (1, 1)
     if "local" in expected:
         rank = o.local_rank(case["basis"], case["data"])
         assert o.local_verdict(rank, o.expected_scale(case["sizes"])) == expected["local"]
