@@ -10,9 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .certificate import Claim, Nothing
+from .exact import parse
 
 if TYPE_CHECKING:
     from .lifting import Lifting
@@ -73,12 +75,16 @@ class Method:
 
 
 def closed(path: str, proved: Proved) -> bool:
-    """Whether nothing better can be said about `path`: a verdict, an integer, or lo = hi.
+    """Whether nothing better can be said about `path`: a verdict, an integer, or an end to twelve digits of the other.
 
-    >>> closed("dnsp.gamma", {"dnsp.gamma": ["1", "inf"]})
-    False
+    >>> closed("dnsp.gamma", {"dnsp.gamma": ["1", "inf"]}), closed("dnsp.gamma", {"dnsp.gamma": ["1", "1"]})
+    (False, True)
     """
     value = proved.get(path)
     if isinstance(value, list):
-        return value[0] == value[1]
+        return value[0] == value[1] or (value[1] != "inf" and _same(*map(parse, value)))
     return value is not None and value != "undecided"
+
+
+def _same(low: Fraction | float, high: Fraction | float) -> bool:
+    return Fraction(high - low) * 10**12 <= Fraction(low)

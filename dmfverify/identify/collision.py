@@ -253,9 +253,7 @@ def accepts_counts(lifting: Lifting, proved: Proved) -> str:
     forms = [f for f in lifting.statement.forms if isinstance(f, Taps)]
     if any(f.stride > 1 for f in forms):
         return "a stride makes the norms of the columns differ"
-    if any(abs(t[3]) != 1 for f in forms for t in f.fixed):
-        return "a known tap is not 1 or -1"
-    return _checkable(forms, shifts.net(lifting.statement).order)
+    return "a known tap is not 1 or -1" if any(abs(t[3]) != 1 for f in forms for t in f.fixed) else ""
 
 
 def _checkable(forms: Sequence[Taps], cells: int) -> str:
@@ -275,12 +273,19 @@ def _checkable(forms: Sequence[Taps], cells: int) -> str:
 
 
 def search_counts(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
-    """Brackets of sqrt(N c), c counted exactly."""
+    """Brackets of sqrt(N c): c = 1 when all shifts differ, else counted exactly."""
+    statement = lifting.statement
+    forms = [f for f in statement.forms if isinstance(f, Taps)]
     try:
-        found = shifts.counts(lifting.statement)
+        if shifts.collision(statement) is None:
+            least = greatest = Fraction(math.prod(forms[-1].grid))
+        elif reason := _checkable(forms, shifts.net(statement).order):
+            return Nothing(reason)
+        else:
+            found = shifts.counts(statement)
+            least, greatest = Fraction(found.cells * found.smallest), Fraction(found.cells * found.largest)
     except TooMany as error:
         return Nothing(error.reason)
-    least, greatest = Fraction(found.cells * found.smallest), Fraction(found.cells * found.largest)
     evidence = {
         "sigma_min": [sqrt_below(least), sqrt_above(least)],
         "sigma_max": [sqrt_below(greatest), sqrt_above(greatest)],

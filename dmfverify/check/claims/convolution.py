@@ -2,6 +2,7 @@
 
 from math import inf, prod
 
+from ..distinct import distinct
 from ..lifting import by_node, compose
 from ..strict import bracket, keys, require
 
@@ -63,6 +64,8 @@ def _chains(forms, work):
 
 def counts(statement, work):
     """(least, greatest, number) of the positive counts c of multi-indices by (output, leaf, shift)."""
+    if reached := distinct(statement, work):
+        return 1, 1, reached
     layers = [form.taps or [t[:3] for t in form.fixed] for form in statement.forms]
     total = prod(map(len, layers))
     length = _length(statement)

@@ -1,0 +1,173 @@
+"""Whether all multi-indices of a convolutional network reach different shifts, by bit sets.
+
+The shifts that reach a node from an output are the bits of one integer.  A layer moves them by its
+taps; if a moved set meets what has arrived already, two multi-indices agree.  The smaller of the
+two, taps or shifts, is what is gone through, so that 10^5 taps on one edge cost no more than a few.
+"""
+
+WORD = 64
+MAX_WORDS = 4 * 10**9
+"""Words of bit sets that are gone through: about half a minute."""
+LISTED = 3_000_000
+"""Shifts that are added up one by one where bit sets would be too long."""
+
+
+def distinct(statement, work):
+    """How many multi-indices there are, if all of one output and leaf were found to reach different shifts; else 0.
+
+    0 says nothing: it may have cost too much, or sets met at a node from which no path goes on.
+    """
+    net = _Net(statement)
+    words, number = net.cost(), net.multi_indices()
+    if words <= MAX_WORDS:
+        work.spend(words // 50)
+        return number if net.by_bits() else 0
+    if number <= LISTED:
+        work.spend(number)
+        return number if net.by_listing() else 0
+    return 0
+
+
+class _Net:
+    """Layers of taps as {(to, from): [position, ...]}, positions in one cyclic or long enough group."""
+
+    def __init__(self, statement):
+        forms = statement.forms
+        self.circular = forms[0].boundary == "circular"
+        self.grid = forms[0].grid
+        if not self.circular:
+            self.grid = tuple(
+                1 + sum(max(t[2][d] for t in (*f.taps, *f.fixed)) for f in forms) for d in range(len(self.grid))
+            )
+        self.layers = [self._layer(f) for f in forms]
+
+    def _layer(self, form):
+        edges = {}
+        for tap in form.taps or form.fixed:
+            edges.setdefault(tap[:2], []).append(self._position(tap[2]))
+        return edges
+
+    def _position(self, shift):
+        """Row-major position; two dimensions are kept apart by doubling the rows where they may wrap."""
+        if len(shift) == 1:
+            return shift[0]
+        return shift[0] * self.width() + shift[1]
+
+    def width(self):
+        """Positions of a row of a two-dimensional grid: twice its length, so that one sum cannot overflow it."""
+        return 2 * self.grid[1]
+
+    def length(self):
+        """Positions in all."""
+        return self.grid[0] if len(self.grid) == 1 else self.grid[0] * self.width()
+
+    def counts(self):
+        """Multi-indices by (output, node), layer after layer."""
+        state = {(root, root): 1 for root in {to for to, _ in self.layers[0]}}
+        for layer in self.layers:
+            after = {}
+            for (root, node), n in state.items():
+                for (to, source), taps in layer.items():
+                    if to == node:
+                        after[root, source] = after.get((root, source), 0) + n * len(taps)
+            yield state, layer
+            state = after
+        self.last = state
+
+    def cost(self):
+        """Words that the bit sets take: shifts gone through times length, over the layers."""
+        words = self.length() // WORD + 1
+        return sum(
+            (2 + min(n, len(taps)) * (2 + 2 * len(self.grid))) * words
+            for state, layer in self.counts()
+            for (_, node), n in state.items()
+            for (to, _), taps in layer.items()
+            if to == node
+        )
+
+    def multi_indices(self):
+        """How many there are in all."""
+        for _ in self.counts():
+            pass
+        return sum(self.last.values())
+
+    def by_bits(self):
+        """Distinctness by bit sets."""
+        state = {(root, root): 1 for root in {to for to, _ in self.layers[0]}}
+        for layer in self.layers:
+            after = {}
+            for (root, node), bits in state.items():
+                for (to, source), taps in layer.items():
+                    if to == node:
+                        met = self._meet(after.get((root, source), 0), bits, taps)
+                        if met is None:
+                            return False
+                        after[root, source] = met
+            state = after
+        return True
+
+    def _meet(self, arrived, bits, taps):
+        """`arrived` with `bits` moved by each of `taps`, or None when two of them agree."""
+        if len(set(taps)) < len(taps):
+            return None
+        if bits.bit_count() < len(taps):
+            bits, taps = self._set(taps), _members(bits)
+        for tap in taps:
+            moved = self._folded(bits << tap)
+            if moved & arrived:
+                return None
+            arrived |= moved
+        return arrived
+
+    def _set(self, positions):
+        raw = bytearray(self.length() // 8 + 1)
+        for position in positions:
+            raw[position >> 3] |= 1 << (position & 7)
+        return int.from_bytes(raw, "little")
+
+    def _folded(self, bits):
+        """Back into the group: columns first, then rows."""
+        if not self.circular:
+            return bits
+        if len(self.grid) == 2:
+            rows, cols, width = *self.grid, self.width()
+            left = ((1 << cols) - 1) * (((1 << width * 2 * rows) - 1) // ((1 << width) - 1))
+            bits = (bits & left) | ((bits >> cols) & left)
+        size = self.length()
+        return (bits & ((1 << size) - 1)) | (bits >> size)
+
+    def by_listing(self):
+        """Distinctness by sets of positions, for few multi-indices on a long grid."""
+        state = {(root, root): {0} for root in {to for to, _ in self.layers[0]}}
+        for layer in self.layers:
+            after = {}
+            for (root, node), positions in state.items():
+                for (to, source), taps in layer.items():
+                    if to == node:
+                        here = after.setdefault((root, source), set())
+                        before = len(here)
+                        here.update(self._add(p, t) for p in positions for t in taps)
+                        if len(here) < before + len(positions) * len(taps):
+                            return False
+            state = after
+        return True
+
+    def _add(self, position, tap):
+        if len(self.grid) == 1:
+            return (position + tap) % self.grid[0] if self.circular else position + tap
+        (r, c), (s, d) = divmod(position, self.width()), divmod(tap, self.width())
+        row, col = r + s, c + d
+        if self.circular:
+            row, col = row % self.grid[0], col % self.grid[1]
+        return row * self.width() + col
+
+
+def _members(bits):
+    """The positions of the bits that are set."""
+    found, offset = [], 0
+    raw = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+    for at, byte in enumerate(raw):
+        if byte:
+            offset = 8 * at
+            found.extend(offset + b for b in range(8) if byte >> b & 1)
+    return found
