@@ -102,12 +102,17 @@ class Residue:
 
 
 class _Mark:
-    """A number of which nothing is known: sums and products with it are not known either."""
+    """A number of which nothing is known: sums with it are not known either, nor are products but with zero."""
 
     def __add__(self, other):
         return self
 
-    __radd__ = __mul__ = __rmul__ = __add__
+    __radd__ = __add__
+
+    def __mul__(self, other):
+        return self if other else 0
+
+    __rmul__ = __mul__
 
 
 MARK = _Mark()
