@@ -4,7 +4,7 @@ A function reads its evidence strictly, requires what section 4 of the format pa
 enters what follows into the ledger.
 """
 
-from . import convolution, difference, families, gram, kernel, local, shift_families, witness
+from . import convolution, difference, dimension, enclosure, families, gram, kernel, local, shift_families, witness
 
 KINDS = {
     "trivial-kernel": kernel.trivial_kernel,
@@ -15,6 +15,9 @@ KINDS = {
     "gram-bracket": gram.gram_bracket,
     "row-rank": gram.row_rank,
     "witness": witness.witness,
+    "enclosure": enclosure.enclosure,
+    "field-witness": enclosure.field_witness,
+    "dimension-count": dimension.dimension_count,
     "difference": difference.difference,
     "jacobian": local.jacobian,
     "gauge": local.gauge,
