@@ -9,11 +9,26 @@
 | trivial kernel | uniform yes, gamma = 1 | listed columns, independent modulo a prime | one elimination |
 | kernel basis | rank, dimension of the kernel | listed columns | one null space |
 | rank by rows | rank, dimension of the kernel | up to 1,200 rows, any number of columns | one contraction |
+| points of the kernel | uniform no, over C no | one support at a time, `scale` | minors on lines of the kernel |
+| small integer parameters | uniform no | few parameters | all of them compared, by hashing |
+| interval Newton | uniform no | a real solution with a differential of full rank | some numerical solutions |
 | jacobian rank | local yes | any K | prefix and suffix products |
 | pairs of supports | uniform yes, sparse constants | families of up to 300 supports | one elimination a pair |
 """
 
-from . import collision, families, gauge, jacobian, kernel_basis, row_rank, shift_families, trivial_kernel
+from . import (
+    collision,
+    enclosure,
+    families,
+    gauge,
+    jacobian,
+    kernel_basis,
+    kernel_points,
+    row_rank,
+    shift_families,
+    small_integers,
+    trivial_kernel,
+)
 
 METHODS = (
     *collision.METHODS,
@@ -24,4 +39,7 @@ METHODS = (
     row_rank.METHOD,
     jacobian.METHOD,
     families.METHOD,
+    kernel_points.METHOD,
+    small_integers.METHOD,
+    enclosure.METHOD,
 )
