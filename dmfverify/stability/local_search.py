@@ -173,9 +173,7 @@ def random_factors(
     return factors
 
 
-def alternate(
-    ratio: Ratio, factors: list[np.ndarray], left: Support, right: Support, best: int = 3
-) -> list[Point]:
+def alternate(ratio: Ratio, factors: list[np.ndarray], left: Support, right: Support, best: int = 3) -> list[Point]:
     """The best few ends of alternating minimisation over one pair of factors at a time, all starts at once.
 
     Examples
@@ -293,7 +291,8 @@ class Codec:
 
     def decode(self, x: np.ndarray) -> tuple[Parameters, Parameters]:
         """The two sets of parameters."""
-        values, at, out = (x * x if self.nonnegative else x), 0, []
+        values, at = (x * x if self.nonnegative else x), 0
+        out: Parameters = []
         for support in (*self.left, *self.right):
             part = np.zeros(self.sizes[len(out) % len(self.sizes)])
             part[list(support)] = values[at : at + len(support)]

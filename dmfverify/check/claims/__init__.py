@@ -4,7 +4,7 @@ A function reads its evidence strictly, requires what section 4 of the format pa
 enters what follows into the ledger.
 """
 
-from . import convolution, difference, dimension, enclosure, families, gram, kernel, local, shift_families, witness
+from . import convolution, difference, dimension, enclosure, families, gram, kernel, local, quartic, shift_families, witness
 
 KINDS = {
     "trivial-kernel": kernel.trivial_kernel,
@@ -21,6 +21,7 @@ KINDS = {
     "difference": difference.difference,
     "jacobian": local.jacobian,
     "gauge": local.gauge,
+    "quartic": quartic.quartic,
     "pairs-injective": families.pairs_injective,
     "recovery-bound": difference.recovery_bound,
 }

@@ -1,0 +1,304 @@
+"""A sum of squares of degree four in T: gamma from above, kappa from below.
+
+On every T = P(h) - P(g) a quartic that is at least 0 is written down; it is a positive multiple of
+(form(T) - lambda*|T|^2)*|T|^2, less combinations of polynomials that vanish on T (3 x 3 minors) or are
+squares there (hyperdeterminants).  What rounding leaves over is put on a Gram matrix by a fixed rule and has to be
+dominated by its diagonal, so no identity has to hold exactly.
+"""
+
+from array import array as numbers
+from itertools import combinations_with_replacement
+
+from ..algebra import semidefinite, symmetric
+from ..lifting import Columns
+from ..proved import UNIFORM
+from ..strict import array, index, indices, integer, integers, keys, one_of, rational, require
+
+MAX_COLUMNS = 2_000
+MAX_COORDINATES = 100
+MAX_PAIRS = 300_000
+PERMUTATIONS = (((0, 1, 2), 1), ((1, 2, 0), 1), ((2, 0, 1), 1), ((0, 2, 1), -1), ((1, 0, 2), -1), ((2, 1, 0), -1))
+HYPERDETERMINANT = (
+    (((0, 0, 0), (0, 0, 0), (1, 1, 1), (1, 1, 1)), 1),
+    (((0, 0, 1), (0, 0, 1), (1, 1, 0), (1, 1, 0)), 1),
+    (((0, 1, 0), (0, 1, 0), (1, 0, 1), (1, 0, 1)), 1),
+    (((0, 1, 1), (0, 1, 1), (1, 0, 0), (1, 0, 0)), 1),
+    (((0, 0, 0), (0, 0, 1), (1, 1, 0), (1, 1, 1)), -2),
+    (((0, 0, 0), (0, 1, 0), (1, 0, 1), (1, 1, 1)), -2),
+    (((0, 0, 0), (0, 1, 1), (1, 0, 0), (1, 1, 1)), -2),
+    (((0, 0, 1), (0, 1, 0), (1, 0, 1), (1, 1, 0)), -2),
+    (((0, 0, 1), (0, 1, 1), (1, 0, 0), (1, 1, 0)), -2),
+    (((0, 1, 0), (0, 1, 1), (1, 0, 0), (1, 0, 1)), -2),
+    (((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)), 4),
+    (((0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 1, 1)), 4),
+)
+"""Products of four entries of a 2 x 2 x 2 tensor and their coefficients."""
+
+
+def quartic(claim, ledger, work):
+    """form(T) >= lambda*|T|^2 for all differences T of the models."""
+    target = one_of(claim.get("target"), ("gamma", "kappa"), "target")
+    names = ("kind", "target", "rows", "lambda", "bound", "items")
+    keys(claim, (*names, *(("independent", "S", "scale", "psd_form") if target == "gamma" else ())), (), "quartic")
+    statement = ledger.statement
+    require(statement.equivalence == "scale", "quartic: the equivalence is not scale")
+    require(statement.count() <= MAX_COLUMNS, "quartic: more columns than the checker takes")
+    least, bound = rational(claim["lambda"], "lambda"), rational(claim["bound"], "bound")
+    require(least > 0 and bound > 0, "quartic: lambda and the bound have to be positive")
+    if target == "gamma":
+        coordinates, form, unit = _below_projection(claim, statement, work)
+        require(bound**2 * least >= 1, "quartic: gamma^2 is less than 1/lambda")
+    else:
+        coordinates, form, unit = _image_form(claim, statement, work)
+        require(bound**2 <= least, "quartic: kappa^2 is more than lambda")
+    items = array(claim["items"], "items")
+    boxes = [_item(item, statement, coordinates, form, unit, least, work) for item in items]
+    _covered(statement, boxes, work)
+    (ledger.high if target == "gamma" else ledger.low)(f"dnsp.{target}", bound)
+    ledger.fact(UNIFORM, "yes")
+
+
+# -- the quadratic form ---------------------------------------------------------------------------
+
+
+def _below_projection(claim, statement, work):
+    """F = C^T S C with F <= scale*I: F/scale vanishes on the kernel, hence lies below the projection."""
+    columns = Columns(statement, one_of(claim["rows"], ("product", "response"), "rows"), work)
+    rows = columns.alive_rows()
+    chosen = [rows[index(i, len(rows), "independent")] for i in array(claim["independent"], "independent")]
+    place = {row: i for i, row in enumerate(chosen)}
+    require(len(place) == len(chosen), "independent: repeated")
+    S, scale = symmetric(claim["S"], len(chosen), "S"), integer(claim["scale"], "scale")
+    require(scale >= 1, "scale: not positive")
+    sparse = [[(place[row], x) for row, x in column.items() if row in place] for column in columns.columns]
+    n = len(sparse)
+    work.spend((n + len(chosen)) * sum(map(len, sparse)))
+    images = [[sum(x * line[i] for i, x in column) for line in S] for column in sparse]
+    form = [[sum(x * image[i] for i, x in column) for column in sparse] for image in images]
+    gap = [[(scale if a == b else 0) - x for b, x in enumerate(line)] for a, line in enumerate(form)]
+    semidefinite(gap, claim["psd_form"], work, "psd_form")
+    return columns.coordinates, form, scale
+
+
+def _image_form(claim, statement, work):
+    """The integer matrix d^2 * A^T A."""
+    columns = Columns(statement, one_of(claim["rows"], ("product", "response"), "rows"), work)
+    return columns.coordinates, [[columns.weight * x for x in line] for line in columns.gram(work)], columns.den**2
+
+
+# -- one pair of boxes ----------------------------------------------------------------------------
+
+
+def _item(item, statement, coordinates, form, unit, least, work):
+    """The inequality for P(h) - P(g) with h in the box `left` and g in the box `right`."""
+    keys(item, ("left", "right", "scale", "gram", "minor", "L", "minors", "dets"), (), "item")
+    left, right = (statement.read_box(item[side], side) for side in ("left", "right"))
+    scale, gram, minor = (integer(item[name], name) for name in ("scale", "gram", "minor"))
+    require(min(scale, gram, minor) >= 1, "item: scale, gram and minor have to be positive")
+    part = _Coordinates(statement, coordinates, left, right)
+    size = len(part.where)
+    require(size <= MAX_COORDINATES, "item: more coordinates than the checker takes")
+    p, q = least.numerator, least.denominator
+    total = {}
+    work.spend(size**3)
+    for a, A in enumerate(part.where):
+        for b, B in enumerate(part.where):
+            x = scale * (q * form[A][B] - (p * unit if a == b else 0))
+            for c in range(size if x else 0):
+                part.add(total, (a, b, c, c), x)
+    _minors(item["minors"], statement, part, minor, total, work)
+    _dets(item["dets"], statement, part, minor, total, work)
+    _squares(item["L"], part, gram, total, work)
+    return left, right
+
+
+class _Coordinates:
+    """The multi-indices of two boxes, numbered, and when products of them are equal on every T.
+
+    T is a rank-one tensor on the coordinates that only one of the boxes holds: a product of
+    entries there depends on the indices that occur in each mode only.
+    """
+
+    def __init__(self, statement, coordinates, left, right):
+        sides = [tuple(map(set, box)) for box in (left, right)]
+        inside = [[all(i in s for i, s in zip(m, side, strict=True)) for side in sides] for m in coordinates]
+        self.where = [n for n, (a, b) in enumerate(inside) if a or b]
+        self.multi = [coordinates[n] for n in self.where]
+        self.place = {m: n for n, m in enumerate(self.multi)}
+        self.owner = ["both" if all(inside[n]) else "left" if inside[n][0] else "right" for n in self.where]
+        self.modes = range(statement.K)
+        self.plain = len(self.multi) == self.owner.count("both")
+        self.known = {}
+
+    def key(self, factors):
+        """What a product of coordinates is on every T: equal keys, equal values."""
+        factors = tuple(sorted(factors))
+        if self.plain:
+            return factors
+        if factors not in self.known:
+            parts = {"both": [], "left": [], "right": []}
+            for a in factors:
+                parts[self.owner[a]].append(a)
+            alone = (tuple(tuple(sorted(self.multi[a][k] for a in parts[s])) for k in self.modes)
+                     for s in ("left", "right"))  # fmt: skip
+            self.known[factors] = (tuple(parts["both"]), *alone)
+        return self.known[factors]
+
+    def add(self, total, factors, x):
+        """Add x times a product of coordinates; None among them stands for an entry that is zero."""
+        if None not in factors:
+            key = self.key(factors)
+            total[key] = total.get(key, 0) + x
+
+    def products(self):
+        """The first pair (a, b), a <= b, of each class of equal products of two."""
+        found = {}
+        for a in range(len(self.multi)):
+            for b in range(a, len(self.multi)):
+                found.setdefault(self.key((a, b)), (a, b))
+        return list(found.values())
+
+
+def _multi(raw, modes, statement, what):
+    """An index for each of the modes."""
+    return tuple(index(i, statement.sizes[k], what) for i, k in zip(array(raw, what, len(modes)), modes, strict=True))
+
+
+def _minors(raw, statement, part, minor, total, work):
+    """Take away (linear form) * (3 x 3 minor of a flattening): the rank there is at most two."""
+    for entry in array(raw, "minors"):
+        modes, rows, cols, linear = array(entry, "minors", 4)
+        modes = indices(modes, statement.K, "minors")
+        rest = [k for k in range(statement.K) if k not in modes]
+        require(rest, "minors: all modes on one side")
+        rows = [_multi(r, modes, statement, "minors") for r in array(rows, "minors", 3)]
+        cols = [_multi(c, rest, statement, "minors") for c in array(cols, "minors", 3)]
+        require(len(set(rows)) == len(set(cols)) == 3, "minors: a row or column twice")
+        order = [*modes, *rest]
+        places = [[part.place.get(_joined(order, r, c)) for c in cols] for r in rows]
+        work.spend(6 * len(array(linear, "minors")) + 9)
+        for a, c in (array(term, "minors", 2) for term in linear):
+            a, c = index(a, len(part.multi), "minors"), integer(c, "minors")
+            for columns, sign in PERMUTATIONS:
+                part.add(total, (a, *(places[i][j] for i, j in enumerate(columns))), -sign * minor * c)
+
+
+def _joined(order, *pieces):
+    """The multi-index with the pieces at the modes listed in `order`."""
+    found = [0] * len(order)
+    for k, i in zip(order, (i for piece in pieces for i in piece), strict=True):
+        found[k] = i
+    return tuple(found)
+
+
+def _dets(raw, statement, part, minor, total, work):
+    """Take away non-negative multiples of hyperdeterminants, which are squares on every T."""
+    for entry in array(raw, "dets"):
+        groups, pairs, weight = array(entry, "dets", 3)
+        groups = [indices(g, statement.K, "dets") for g in array(groups, "dets", 3)]
+        order = [k for g in groups for k in g]
+        require(sorted(order) == list(range(statement.K)), "dets: the groups do not divide the modes")
+        pairs = [
+            [_multi(i, g, statement, "dets") for i in array(pair, "dets", 2)]
+            for g, pair in zip(groups, array(pairs, "dets", 3), strict=True)
+        ]
+        require(all(a != b for a, b in pairs), "dets: the two indices of a group are equal")
+        weight = integer(weight, "dets")
+        require(weight >= 0, "dets: a negative weight")
+        work.spend(60)
+        for product, x in HYPERDETERMINANT:
+            cells = (part.place.get(_joined(order, *(pairs[k][i] for k, i in enumerate(cell)))) for cell in product)
+            part.add(total, tuple(cells), -x * minor * weight)
+
+
+# -- the squares, and what is left -----------------------------------------------------------------
+
+
+def _squares(raw, part, gram, total, work):
+    """Take away gram*|L^T z|^2; the rest has to be dominated by its diagonal."""
+    z = part.products()
+    size = len(z)
+    rows = [integers(row, i + 1, "L") for i, row in enumerate(array(raw, "L", size))]
+    names = {}
+    table = [
+        numbers("L", (names.setdefault(part.key((*z[i], *z[j])), len(names)) for j in range(i, size)))
+        for i in range(size)
+    ]
+    require(all(key in names or not x for key, x in total.items()), "item: a monomial that no square has")
+    rest = [0] * len(names)
+    for key, x in total.items():
+        if x:
+            rest[names[key]] = x
+    for line, found in zip(table, _upper_rows(rows, work), strict=True):
+        rest[line[0]] -= gram * found[0]
+        for name, x in zip(line[1:], found[1:], strict=True):
+            rest[name] -= 2 * gram * x
+    _dominated(table, rest)
+
+
+def _upper_rows(rows, work):
+    """For each i the entries (L L^T)_ij, j >= i, with the columns of L packed into long integers."""
+    size = len(rows)
+    top = max((abs(x) for row in rows for x in row), default=0) + 1
+    slot = (2 * top.bit_length() + size.bit_length() + 9) // 8
+    work.spend(size**3 // 6 * (slot // 8 + 1) + size * size)
+    cells = [[(x + top).to_bytes(slot, "little") for x in row] for row in rows]  # shifted by `top` to be positive
+    columns = [
+        int.from_bytes(b"".join(cells[j][k] for j in range(size - 1, k - 1, -1)), "little") for k in range(size)
+    ]  # row j of L sits in slot size - 1 - j
+    half, ones = 1 << 8 * slot - 1, ((1 << 8 * slot * size) - 1) // ((1 << 8 * slot) - 1)
+    for i, row in enumerate(rows):
+        length = slot * (size - i)
+        mask = (1 << 8 * length) - 1
+        if i % 16 == 0:
+            columns = [c & mask for c in columns]
+        packed = sum(x * c for x, c in zip(row, columns, strict=False) if x)
+        raw = ((packed + half * ones) & mask).to_bytes(length, "little")
+        shift = half + top * sum(row)
+        found = [int.from_bytes(raw[at : at + slot], "little") - shift for at in range(0, length, slot)]
+        yield found[::-1]
+
+
+def _dominated(table, rest):
+    """Spread each coefficient over the Gram entries of its monomial: the squares of it, if there are any, else all."""
+    size = len(table)
+    squares, others = [0] * len(rest), [0] * len(rest)
+    for line in table:
+        squares[line[0]] += 1
+        for name in line[1:]:
+            others[name] += 2
+    share = [x // s if s else -(-abs(x) // t) for x, s, t in zip(rest, squares, others, strict=True)]
+    off = [0 if s else x for x, s in zip(share, squares, strict=True)]
+    sums = [0] * size
+    for i, line in enumerate(table):
+        for j, name in enumerate(line[1:], i + 1):
+            x = off[name]
+            sums[i] += x
+            sums[j] += x
+    require(
+        all(share[line[0]] >= s for line, s in zip(table, sums, strict=True)),
+        "item: what the squares leave is not dominated by its diagonal",
+    )
+
+
+# -- every pair of models ---------------------------------------------------------------------------
+
+
+def _covered(statement, boxes, work):
+    """Each pair of maximal supports lies inside the two boxes of some item."""
+    require(statement.kind == "free" or statement.family_within(1_000), "quartic: more supports than are compared")
+    supports = [tuple(map(frozenset, s)) for s in statement.maximal()]
+    boxes = [tuple(tuple(map(frozenset, side)) for side in pair) for pair in boxes]
+    exact = {frozenset(pair) for pair in boxes}
+    for s, t in combinations_with_replacement(supports, 2):
+        if frozenset((s, t)) in exact:
+            continue
+        work.spend(4 * len(boxes) * statement.K)
+        require(
+            any(_inside(s, a) and _inside(t, b) or _inside(s, b) and _inside(t, a) for a, b in boxes),
+            "quartic: a pair of supports is in no item",
+        )
+
+
+def _inside(support, box):
+    return all(a <= b for a, b in zip(support, box, strict=True))
