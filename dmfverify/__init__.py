@@ -15,6 +15,7 @@ _NAMES = {
         "Architecture Network Edge Basis Terms Pattern Dense Diagonal Circulant Toeplitz Circulant2D Fixed Symbolic "
         "Free Supports Sparse GroupSparse NonNegative Case load"
     ),
+    "sources": "from_torch parameters_from_torch from_supports from_kernels",
     "pipeline": "certify",
     "lifting.symbolic": "lift",
     "report": "show",
@@ -46,6 +47,10 @@ __all__ = [
     "NonNegative",
     "Case",
     "load",
+    "from_torch",
+    "parameters_from_torch",
+    "from_supports",
+    "from_kernels",
     "certify",
     "lift",
     "show",
@@ -87,6 +92,7 @@ if TYPE_CHECKING:
     )
     from .report import show
     from .result import Result
+    from .sources import from_kernels, from_supports, from_torch, parameters_from_torch
     from .verdict import Bracket
 
 

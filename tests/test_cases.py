@@ -94,7 +94,6 @@ EXPECTATIONS: dict[str, Expectation] = {
     "deficient_pairs": lambda r, x: same(r["sparse_dnsp"]["deficient_pairs"], x),
 }
 OPEN = {
-    ("chain_generic_only", "generic"),
     ("cubic_pencil", "uniform"),
     ("nonnegative_no", "uniform"),
     ("nonnegative_no", "gamma"),

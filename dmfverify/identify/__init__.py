@@ -5,6 +5,7 @@
 | shift counts | rank and all singular values of a network | plain convolutions, no data | one count over the layers |
 | colliding indices | uniform no | equal shifts; parallel or zero columns | linear in shifts or columns |
 | gauge witness, gauge fields | uniform no; local no | linear gauges between two factors | one linear system a place |
+| roots of a chain | generic yes or no, fibres over R and C | one path of full runs, no wrap | a count |
 | shifts of a family | all constants of a network with listed supports | stride one, no data | one count a pair |
 | trivial kernel | uniform yes, gamma = 1 | listed columns, independent modulo a prime | one elimination |
 | kernel basis | rank, dimension of the kernel | listed columns | one null space |
@@ -17,6 +18,7 @@
 """
 
 from . import (
+    chain_fibre,
     collision,
     enclosure,
     families,
@@ -33,6 +35,7 @@ from . import (
 METHODS = (
     *collision.METHODS,
     *gauge.METHODS,
+    chain_fibre.METHOD,
     shift_families.METHOD,
     trivial_kernel.METHOD,
     kernel_basis.METHOD,

@@ -235,7 +235,7 @@ WITNESS_METHOD = Method(
     name="gauge witness",
     theorem="an invertible matrix and its inverse between two factors leave the product unchanged",
     closes=("identifiability.uniform.verdict",),
-    cost=8,
+    cost=5,
     accepts=accepts_witness,
     search=search_witness,
 )

@@ -250,7 +250,7 @@ def _random_positions(statement: Statement, steps: list[_Step], p: int, seed: in
             columns = np.flatnonzero(after[k + 1][step.stage.target[e]])
             if len(rows) and len(columns):
                 chosen.add((int(rng.choice(rows)), int(rng.choice(columns))))
-    rows, columns = np.nonzero(after[0] if before[0].shape[0] == after[0].shape[0] else before[-1])
+    rows, columns = np.nonzero(before[-1])
     for n in rng.permutation(len(rows))[:count].tolist():
         chosen.add((int(rows[n]), int(columns[n])))
     return sorted(chosen)
@@ -277,8 +277,9 @@ def _entries(
     """The Jacobian at the given positions of the product, or at all of them in row-major order."""
     shape = statement.product_shape
     require("a Jacobian", sum(map(len, support)) * (len(positions) if positions else math.prod(shape)), ENTRIES)
-    rows, at_row = np.unique([r for r, _ in positions or ()], return_inverse=True)
-    columns, at_column = np.unique([c for _, c in positions or ()], return_inverse=True)
+    wanted = np.array(positions or [], dtype=np.int64).reshape(-1, 2)
+    rows, at_row = np.unique(wanted[:, 0], return_inverse=True)
+    columns, at_column = np.unique(wanted[:, 1], return_inverse=True)
     if positions is None:
         rows, columns = np.arange(shape[0]), np.arange(shape[1])
     before, after = _partial(steps, rows, columns, p)

@@ -411,6 +411,22 @@ class Fixed(Factor):
     def __init__(self, matrix: Any) -> None:
         self._set(form=known(matrix, "matrix"))
 
+    @classmethod
+    def from_entries(cls, shape: Sequence[int], entries: Sequence[tuple[int, int, Any]]) -> Fixed:
+        """The known matrix with these [row, column, value] entries, each position once, and zeros elsewhere.
+
+        Examples
+        --------
+        >>> Fixed.from_entries((1, 2), [(0, 1, "1/3")]).plain().entries
+        ((0, 1, Fraction(1, 3)),)
+        """
+        size = shape_of(shape)
+        places = positions([entry[:2] for entry in entries], size, "entries")
+        values = [number(entry[2], f"entries[{n}][2]") for n, entry in enumerate(entries)]
+        fixed = object.__new__(cls)
+        fixed._set(form=forms.Known(size, tuple((r, c, v) for (r, c), v in zip(places, values, strict=True) if v)))
+        return fixed
+
     def plain(self) -> forms.Known:
         """The non-zero entries."""
         return self.form

@@ -92,7 +92,7 @@ class Network:
     edges
         `Edge` objects, or tables with the keys of a case file.
     output
-        The root.
+        The root, or a list of roots: the product has their signals one below the other, in that order.
     length, shape
         One of them: N cells a signal, or [H, W].
     boundary, stride
@@ -106,7 +106,7 @@ class Network:
     """
 
     edges: Any
-    output: str
+    output: Any
     length: int | None = None
     shape: Any = None
     boundary: Any = "circular"
@@ -120,10 +120,15 @@ class Network:
         edges = tuple(_edge(e, f"edges[{n}]") for n, e in enumerate(given))
         few(sum(len(e.taps) for e in edges), "edges")
         object.__setattr__(self, "edges", edges)
-        words(self.output, "output", 1_000)
+        object.__setattr__(self, "output", _roots(self.output))
         _unlike(edges)
-        object.__setattr__(self, "levels", _levels(edges, self.output))
+        object.__setattr__(self, "levels", _levels(edges, self.outputs))
         _ = self.forms  # grids, strides and taps are checked here
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The roots."""
+        return (self.output,) if isinstance(self.output, str) else self.output
 
     @cached_property
     def grid(self) -> Cell:
@@ -236,13 +241,22 @@ class Network:
 
     @cached_property
     def path_count(self) -> int:
-        """How many paths lead from an input to the output, parallel edges counted."""
+        """How many paths lead from an input to an output, parallel edges counted."""
         paths = dict.fromkeys(self.levels[0], 1)
         for layer in self.layers:
             for n in layer:
                 edge = self.edges[n]
                 paths[edge.source] = paths.get(edge.source, 0) + paths[edge.to]
         return sum(paths[leaf] for leaf in self.levels[-1])
+
+
+def _roots(output: Any) -> str | tuple[str, ...]:
+    if isinstance(output, str) or not isinstance(output, (list, tuple)):
+        return words(output, "output", 1_000)
+    names = tuple(words(name, f"output[{n}]", 1_000) for n, name in enumerate(output))
+    if not names or len(set(names)) < len(names):
+        raise wrong(output, "a node, or a list of different nodes", "output")
+    return names if len(names) > 1 else names[0]
 
 
 def _edge(value: Any, where: str) -> Edge:
@@ -278,20 +292,23 @@ def _unlike(edges: Sequence[Edge]) -> None:
         found[edge.name] = n
 
 
-def _levels(edges: Sequence[Edge], output: str) -> tuple[tuple[str, ...], ...]:
-    """The nodes by their distance from the output, each level in order of first appearance."""
+def _levels(edges: Sequence[Edge], outputs: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The nodes by their distance from the outputs, each level below these in order of first appearance."""
     nodes = list(dict.fromkeys(node for e in edges for node in (e.source, e.to)))
-    if output not in {e.to for e in edges}:
-        raise BadInput(f"got {quoted(output)}, expected a node that some edge leads to", where="output")
+    targets = {e.to for e in edges}
+    for n, output in enumerate(outputs):
+        if output not in targets:
+            where = "output" if len(outputs) == 1 else f"output[{n}]"
+            raise BadInput(f"got {quoted(output)}, expected a node that some edge leads to", where=where)
     outgoing: dict[str, list[int]] = {node: [] for node in nodes}
     for n, edge in enumerate(edges):
         outgoing[edge.source].append(n)
     order = _towards_inputs(edges, nodes, outgoing)
-    short, long = _next_edges(edges, order, outgoing, output)
-    _same_length(edges, nodes, short, long, output)
+    short, long = _next_edges(edges, order, outgoing, outputs)
+    _same_length(edges, nodes, short, long, outputs)
     depth = {node: short[node][0] for node in nodes}
     levels: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
-    for node in nodes:
+    for node in dict.fromkeys([*outputs, *nodes]):
         levels[depth[node]].append(node)
     if len(levels) - 1 > FACTORS:
         raise BadInput(f"got {len(levels) - 1} layers, expected at most {FACTORS:,}", where="edges")
@@ -338,21 +355,26 @@ Step = tuple[int, int]
 
 
 def _next_edges(
-    edges: Sequence[Edge], order: Sequence[str], outgoing: dict[str, list[int]], output: str
+    edges: Sequence[Edge], order: Sequence[str], outgoing: dict[str, list[int]], outputs: Sequence[str]
 ) -> tuple[dict[str, Step], dict[str, Step]]:
-    """From each node a shortest and a longest way to the output."""
-    short: dict[str, Step] = {output: (0, -1)}
-    long: dict[str, Step] = {output: (0, -1)}
+    """From each node a shortest and a longest way to an output."""
+    short: dict[str, Step] = dict.fromkeys(outputs, (0, -1))
+    long: dict[str, Step] = dict.fromkeys(outputs, (0, -1))
+    for output in outputs if len(outputs) > 1 else ():
+        if outgoing[output]:
+            name = quoted(edges[outgoing[output][0]].name)
+            problem = f"got output {quoted(output)}, which edge {name} leaves; expected no edge there"
+            raise BadInput(problem, where="edges")
     for node in order:
         ways = [n for n in outgoing[node] if edges[n].to in short]
-        if node == output or not ways:
+        if node in outputs or not ways:
             continue
         short[node] = min((short[edges[n].to][0] + 1, n) for n in ways)
         long[node] = max((long[edges[n].to][0] + 1, n) for n in ways)
     for node in order:
         if node not in short:
             raise BadInput(
-                f"got node {quoted(node)}, from which no edges lead to the output {quoted(output)}",
+                f"got node {quoted(node)}, from which no edges lead to {_the(outputs)}",
                 where="edges",
                 hint="remove it or join it",
             )
@@ -360,14 +382,14 @@ def _next_edges(
 
 
 def _same_length(
-    edges: Sequence[Edge], nodes: Sequence[str], short: dict[str, Step], long: dict[str, Step], output: str
+    edges: Sequence[Edge], nodes: Sequence[str], short: dict[str, Step], long: dict[str, Step], outputs: Sequence[str]
 ) -> None:
     targets = {e.to for e in edges}
     leaves = [node for node in nodes if node not in targets]
     least = min(leaves, key=lambda leaf: short[leaf][0])
     most = max(leaves, key=lambda leaf: long[leaf][0])
     if short[least][0] != long[most][0]:
-        a, b = _way(edges, short, least, output), _way(edges, long, most, output)
+        a, b = _way(edges, short, least, outputs), _way(edges, long, most, outputs)
         raise BadInput(
             f"got paths of {len(a)} edges ({_chain(a)}) and of {len(b)} edges ({_chain(b)}), "
             f"expected the same number of edges on every path from an input to the output",
@@ -375,9 +397,13 @@ def _same_length(
         )
 
 
-def _way(edges: Sequence[Edge], step: dict[str, Step], node: str, output: str) -> list[str]:
+def _the(outputs: Sequence[str]) -> str:
+    return f"the output {quoted(outputs[0])}" if len(outputs) == 1 else "any output"
+
+
+def _way(edges: Sequence[Edge], step: dict[str, Step], node: str, outputs: Sequence[str]) -> list[str]:
     names = []
-    while node != output:
+    while node not in outputs:
         edge = edges[step[node][1]]
         names.append(edge.name)
         node = edge.to

@@ -267,6 +267,18 @@ THEOREMS = {
         "More of them are independent than the rescalings account for, at almost every point.",
         ("dmfverify",),
     ),
+    "shift-families": Theorem(
+        "Distinct shifts on every pair of supports",
+        "On the union of the boxes of any two supports all multi-indices reach different shifts, so the columns there are "
+        "orthogonal of norm √N; γ and the least singular values follow from how many multi-indices share a shift.",
+        ("M20", "dmfverify"),
+    ),
+    "chain-fibre": Theorem(
+        "Dealing the roots of a chain of filters",
+        "Without wrap-around the kernels multiply as polynomials. Layers of different strides exchange no roots; layers "
+        "of one stride may deal theirs in any way of the right degrees, over R with conjugate pairs kept together.",
+        ("ML19", "dmfverify"),
+    ),
     "pairs-injective": Theorem(
         "Injectivity on every pair of supports",
         "For each pair of allowed supports the columns of A that a difference can use are independent. So two allowed "
@@ -291,6 +303,8 @@ ALIASES = {
     "shift": "shift-counts",
     "pairs": "pairs-injective",
     "gram": "gram-bracket",
+    "shifts-of-a-family": "shift-families",
+    "roots-of-a-chain": "chain-fibre",
     "recovery": "recovery-bound",
 }
 

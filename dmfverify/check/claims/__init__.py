@@ -4,13 +4,27 @@ A function reads its evidence strictly, requires what section 4 of the format pa
 enters what follows into the ledger.
 """
 
-from . import convolution, difference, dimension, enclosure, families, gram, kernel, local, quartic, shift_families, witness
+from . import (
+    chain_fibre,
+    convolution,
+    difference,
+    dimension,
+    enclosure,
+    families,
+    gram,
+    kernel,
+    local,
+    quartic,
+    shift_families,
+    witness,
+)
 
 KINDS = {
     "trivial-kernel": kernel.trivial_kernel,
     "kernel": kernel.kernel,
     "kernel-line": kernel.kernel_line,
     "shift-counts": convolution.shift_counts,
+    "chain-fibre": chain_fibre.chain_fibre,
     "shift-families": shift_families.shift_families,
     "gram-bracket": gram.gram_bracket,
     "row-rank": gram.row_rank,
