@@ -5,7 +5,6 @@ objects, or strings where their text is the point.  `pieces` gives the bytes tha
 accepted items prove is in proves.json: written once, looked at, and not computed here.
 """
 
-import copy
 import hashlib
 import json
 import shutil
@@ -38,9 +37,8 @@ def accepted(name, statement, claims, proves):
 def refused(recipe):
     """A refused item: an accepted one after the edits."""
     base = recipe["base"]
-    statement, claims = copy.deepcopy(ACCEPTED[base] if isinstance(base, str) else base)
-    before = {**_files(statement, claims), "result": copy.deepcopy(recipe["result"])}
-    item = copy.deepcopy(before)
+    files = _files(*(ACCEPTED[base] if isinstance(base, str) else base))
+    item = json.loads(json.dumps({**files, "result": recipe["result"]}))
     for path, value in recipe["edits"]:
         path = ("certificate", *path) if path[0] == "claims" else path
         _set(item, path, value)
