@@ -279,6 +279,13 @@ THEOREMS = {
         "of one stride may deal theirs in any way of the right degrees, over R with conjugate pairs kept together.",
         ("ML19", "dmfverify"),
     ),
+    "restricted-minors": Theorem(
+        "Equations on the kernel that leave only zero",
+        "Minors of flattenings, and other forms, vanish on every difference P(h) − P(g), over the complex numbers and in "
+        "the limit. Multiplied by monomials they span all forms of some degree on the kernel of A, so that the kernel "
+        "meets the differences in zero only. γ is finite; this argument gives no bound for it.",
+        ("dmfverify", "ML19"),
+    ),
     "pairs-injective": Theorem(
         "Injectivity on every pair of supports",
         "For each pair of allowed supports the columns of A that a difference can use are independent. So two allowed "

@@ -15,6 +15,7 @@ from . import (
     kernel,
     local,
     quartic,
+    restricted_minors,
     shift_families,
     witness,
 )
@@ -36,6 +37,7 @@ KINDS = {
     "jacobian": local.jacobian,
     "gauge": local.gauge,
     "quartic": quartic.quartic,
+    "restricted-minors": restricted_minors.restricted_minors,
     "pairs-injective": families.pairs_injective,
     "recovery-bound": difference.recovery_bound,
 }
