@@ -13,6 +13,7 @@ Solutions where the rank drops are rounded to rationals, one variable after anot
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,6 +35,9 @@ PAIRS = 200
 STARTS = 24
 ROWS = 1_200
 UNKNOWNS = 200
+UNLISTED = 30
+"""Unknowns where the coordinates are too many to be listed, and the iteration slow."""
+SECONDS = 15.0
 BITS = 192
 FIXED = 10
 """Fixed variables are multiples of 2^-FIXED."""
@@ -55,6 +59,7 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
     """The first solution that can be rounded or enclosed."""
     rng, solutions = np.random.default_rng(budget.seed), 0
+    budget = Budget(min(SECONDS, budget.left))
     chosen = list(itertools.islice(pairs(lifting), PAIRS))
     for left, right in chosen:
         equations = Equations.of(lifting, (left, right))
@@ -109,7 +114,7 @@ class Equations:
         """The equations, or None when there are none, or too many to be solved."""
         rows = sorted(set(reached(lifting, supports[0])) | set(reached(lifting, supports[1])))
         if lifting.count > LISTED:
-            fits = rows == list(lifting.rows) and len(rows) <= UNKNOWNS
+            fits = rows == list(lifting.rows) and len(rows) <= UNLISTED
             return cls(rows, list(range(len(rows))), [], PRIMES[0]) if fits else None
         places = sorted({p for box in supports for p in lifting.box(box)})
         columns = lifting.restricted(places)
@@ -120,6 +125,8 @@ class Equations:
         for p in PRIMES:
             others = _pivots(relations, p)
             chosen = [e for e in range(len(rows)) if e not in set(others)]
+            if len(chosen) == len(places):
+                return None  # no kernel here
             if len(others) == len(relations) and 0 < len(chosen) <= UNKNOWNS:
                 return cls(rows, chosen, relations, p)
         return None
@@ -234,13 +241,15 @@ def _apart(system: System, x: np.ndarray) -> bool:
     """Whether h and g are of different classes beyond doubt, as far as can be seen."""
     T = system.tensor(x)
     if T is None:
-        h, g = (_product_of(side) for side in system.sides(x))
-        return bool(abs(h - g) > 1e-9)
+        h, g = system.sides(x)
+        return any(_angle(a, b) > 1e-3 for a, b in zip(h, g, strict=True))
     return float(np.abs(T).max(initial=0)) > 1e-3
 
 
-def _product_of(side: list[np.ndarray]) -> float:
-    return float(np.prod([np.abs(v).max() for v in side]))
+def _angle(a: np.ndarray, b: np.ndarray) -> float:
+    """The sine of the angle of two vectors; 1 when one of them is zero."""
+    sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return math.sqrt(max(0.0, 1 - float(a @ b) ** 2 / sizes**2)) if sizes else 1.0
 
 
 def _in_model(system: System, x: np.ndarray) -> bool:
@@ -265,11 +274,11 @@ def enclosed(system: System, equations: Equations, x: np.ndarray, free: np.ndarr
     if inverse is None or 4 * shift > radius:
         return None
     sides = _exact_sides(system, values)
-    coordinate = differing(system.lifting.alive, *_widest(sides))
+    coordinate = differing(system.lifting.alive, *sides)
     if coordinate is None:
         return None
-    scale = 2**60
-    lines = [[round(float(v) * scale) for v in line] for line in inverse]
+    scale = 2 ** max(0, 60 - math.floor(math.log2(float(np.abs(inverse).max()))))
+    lines = [[round(Fraction(float(v)) * scale) for v in line] for line in inverse]
     evidence = {
         "h": sides[0],
         "g": sides[1],
@@ -285,10 +294,6 @@ def enclosed(system: System, equations: Equations, x: np.ndarray, free: np.ndarr
     }
     note = f"a numerical solution of {len(solved)} equations, enclosed by an interval Newton test"
     return Claim("enclosure", evidence, note)
-
-
-def _widest(sides: list[list[list[Fraction]]]) -> list[list[list[Fraction]]]:
-    return sides
 
 
 def _clearest(system: System, sides: list[list[list[Fraction]]]) -> list[int] | None:

@@ -34,6 +34,9 @@ MAX_SUPPORTS = 200
 COMBINATIONS = 400
 """Small integer combinations of the basis that are tried at most."""
 LINES = 60
+SHORTENED = 40
+"""Basis vectors that are made short at most."""
+SECONDS = 10.0
 MINORS = 40
 """Minors whose common divisor is taken; elimination decides whether they were enough."""
 DEGREE = 12
@@ -66,7 +69,8 @@ def subspaces(lifting: Lifting) -> Iterator[Subspace]:
         shape = tuple(map(len, support))
         basis = kernel(lifting.restricted(lifting.box(support)))
         if basis:
-            yield Subspace(support, [np.array(v, dtype=object).reshape(shape) for v in reduced(basis)])
+            short = reduced(basis) if len(basis) <= SHORTENED else basis
+            yield Subspace(support, [np.array(v, dtype=object).reshape(shape) for v in short])
 
 
 def accepts(lifting: Lifting, proved: Proved) -> str:
@@ -87,6 +91,7 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     """A witness; failing that, one over C, by a complex point or by dimensions."""
     real = not closed(UNIFORM, proved)
     complex_claim: Claim | None = None
+    budget = Budget(min(SECONDS, budget.left))
     for space in subspaces(lifting):
         for field, w in points(space, budget):
             if found := take_apart(w, field, lifting.statement.model.nonnegative):
@@ -107,6 +112,8 @@ def points(space: Subspace, budget: Budget) -> Iterator[tuple[Field, np.ndarray]
     """Tensors of the kernel that may have rank two: small combinations, then roots on lines."""
     c = len(space.tensors)
     for x in small_vectors(c, COMBINATIONS):
+        if budget.spent:
+            return
         yield RATIONALS, space.at(x)
     if c == 1 or min(space.sides, default=0) == 2 == len(space.sides):
         return

@@ -70,6 +70,12 @@ class System:
         place = {label: r for r, label in enumerate(self.lifting.rows)}
         return np.array([place[e] for e in self.equations])
 
+    @cached_property
+    def _unit(self) -> float:
+        """The size of the product at random unit vectors."""
+        h = [np.random.default_rng(0).standard_normal(n) for n in self.lifting.sizes]
+        return float(np.linalg.norm(self.lifting.floats.product([v / np.linalg.norm(v) for v in h]))) or 1.0
+
     def tensor(self, x: np.ndarray) -> np.ndarray | None:
         """P(h) - P(g) on the coordinates in use, where they are listed."""
         if self._columns is None:
@@ -82,7 +88,7 @@ class System:
         if self._columns is not None:
             return self._columns[0] @ self.tensor(x)
         h, g = (self.lifting.floats.product(side)[self._kept] for side in self.sides(x))
-        return h - g
+        return (h - g) / self._unit
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
         """Equations x variables."""
@@ -93,7 +99,7 @@ class System:
 
     def _side(self, h: list[np.ndarray]) -> np.ndarray:
         if self._columns is None:
-            return self.lifting.floats.jacobian(h)[self._kept]
+            return self.lifting.floats.jacobian(h)[self._kept] / self._unit
         return self._columns[0] @ _segre_jacobian(h, self._columns[1])
 
     def tensor_jacobian(self, x: np.ndarray) -> np.ndarray:
@@ -150,14 +156,21 @@ def starts(system: System, rng: np.random.Generator, budget: Budget, count: int)
         if budget.spent:
             return
         z = rng.standard_normal(len(system.variables))
+        if system.lifting.count > LISTED:
+            z /= np.sqrt(np.mean(system.lifting.sizes))
         x, residual = solve(_normalised(system, rng, nonnegative), z)
         if residual < 1e-9:
             yield x * x if nonnegative else x
 
 
 def _normalised(system: System, rng: np.random.Generator, squares: bool) -> Map:
-    """The equations and the normalisation, in the variables or in their square roots."""
+    """The equations and the normalisation, in the variables or in their square roots.
+
+    Where the coordinates are too many all factors are kept on the unit sphere instead, but for g's first.
+    """
     u = None if system.lifting.count > LISTED else rng.standard_normal(len(system._columns[1]))  # type: ignore[index]
+    spheres = [[(s, k) == v[:2] for v in system.variables] for s in range(2) for k in range(s, system.lifting.K)]
+    masks = np.array(spheres, dtype=float)
 
     def problem(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         x = z * z if squares else z
@@ -165,6 +178,9 @@ def _normalised(system: System, rng: np.random.Generator, squares: bool) -> Map:
         if u is not None:
             value = np.append(value, u @ system.tensor(x) - 1)
             jacobian = np.vstack([jacobian, u @ system.tensor_jacobian(x)])
+        else:
+            value = np.append(value, masks @ (x * x) - 1)
+            jacobian = np.vstack([jacobian, masks * (2 * x)])
         return value, jacobian * (2 * z) if squares else jacobian
 
     return problem
