@@ -14,9 +14,9 @@ from typing import Any
 
 from . import check as checker
 from .certificate import Certificate, Claim
-from .errors import BadInput, quoted
+from .errors import BadInput, NotYet, quoted
 from .method import Budget
-from .problem import Case, load
+from .problem import Case, Statement, load
 from .result import SCHEMA, Result
 from .search import Found, explore
 
@@ -70,6 +70,13 @@ def certify(
     Result
         The object behind result.json; every certain value in it was accepted by the checker.
 
+    Raises
+    ------
+    BadInput
+        One line, for a case that cannot be read.
+    NotYet
+        For a layer that holds parameters and fixed taps together, and where no parameter reaches the product.
+
     Examples
     --------
     >>> from dmfverify import Case, Circulant
@@ -81,6 +88,8 @@ def certify(
         case = load(case)
     statement = case.statement
     session = checker.Session(statement.to_bytes())
+    if refusal := session.ledger.statement.refusal:
+        raise NotYet(f"no method answers this question: {refusal}")
     start = time.monotonic()
     budget = Budget(float("inf") if time_budget is None else time_budget, seed, jobs)
     found = explore(statement, session, budget, progress)
@@ -122,7 +131,7 @@ def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, f
         "identifiability": _identifiability(case, found, proved),
         "dnsp": _section("dnsp", found, proved),
         "sparse_dnsp": None if statement.model.kind == "free" else _section("sparse_dnsp", found, proved),
-        "recovery_bound": None if uniform == "no" else _recovery(statement.equivalence, proved),
+        "recovery_bound": None if uniform == "no" else _recovery(statement, proved),
         "witness": _witness(found) if uniform == "no" else None,
         "methods": found.methods,
         "timings": {key: round(value, 3) for key, value in {**timings, "total": sum(timings.values())}.items()},
@@ -208,10 +217,12 @@ def _witness(found: Found) -> dict[str, Any] | None:
     return None
 
 
-def _recovery(equivalence: str, proved: dict[str, Any]) -> dict[str, Any] | None:
+def _recovery(statement: Statement, proved: dict[str, Any]) -> dict[str, Any] | None:
+    from .stability.printed import printed_bound
+
     if "recovery_bound.constant" not in proved:
         return None
-    p = proved["recovery_bound.p"]
+    p, equivalence = proved["recovery_bound.p"], statement.equivalence
     return {
         "constant": proved["recovery_bound.constant"],
         "p": p,
@@ -226,6 +237,7 @@ def _recovery(equivalence: str, proved: dict[str, Any]) -> dict[str, Any] | None
             "path-scale": "every kernel of h and g non-zero, |.|_inf >= eps on h's kernels",
             "neuron-scale": "any noise",
         }[equivalence],
+        **printed_bound(statement, p),
     }
 
 

@@ -11,6 +11,8 @@ non-zero singular values are sqrt(N c), c the number of multi-indices that reach
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -41,6 +43,11 @@ CHECKED_SLOTS = 20_000_000
 LISTED = 200_000
 """Multi-indices below which the checker lists them instead (check/claims/convolution.py)."""
 
+SMALL = 100
+"""Taps of a network for which moving one of them is tried as a repair."""
+MOVES = 300
+"""Moves that are tried."""
+
 MultiIndex = tuple[int, ...]
 
 
@@ -69,7 +76,9 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
         claim = _of_shifts(lifting) if not shifts.refuses(lifting.statement) else _of_columns(lifting)
     except (TooLarge, TooMany) as error:
         return Nothing(error.reason)
-    return [claim] if claim else Nothing("no two columns that the model allows are parallel, and none is zero")
+    if claim is None:
+        return Nothing("no two columns that the model allows are parallel, and none is zero")
+    return [dataclasses.replace(claim, note=describe(lifting, claim))]
 
 
 def _of_shifts(lifting: Lifting) -> Claim | None:
@@ -231,7 +240,45 @@ def describe(lifting: Lifting, claim: Claim) -> str:
         length = smallest_length_without_collision(lifting.statement)
         if length:
             words.append(f"only wrapping around makes them collide: the same taps are distinct for N = {length}")
+        elif moved := repair(lifting.statement):
+            words.append(moved)
     return "; ".join(words)
+
+
+def repair(statement: Statement) -> str:
+    """One tap whose move makes all shifts differ, in words; "" when none of the first few hundred moves does.
+
+    Examples
+    --------
+    >>> layer = lambda *taps: Taps((8,), "circular", 1, (1, 1), tuple((0, 0, (t,)) for t in taps))
+    >>> repair(Statement("scale", (layer(0, 1), layer(0, 1))))
+    'moving the tap of factor 1 at 1 to 2 makes all shifts differ'
+    """
+    for (place, i, shift), form in itertools.islice(_moves(statement), MOVES):
+        forms = (*statement.forms[:place], form, *statement.forms[place + 1 :])
+        if family_collision(dataclasses.replace(statement, forms=forms)) is None:
+            number = sum(bool(f.parameters) for f in statement.forms[:place]) + 1
+            old = statement.forms[place].taps[i][2]  # type: ignore[union-attr]
+            return f"moving the tap of factor {number} at {_cell(old)} to {_cell(shift)} makes all shifts differ"
+    return ""
+
+
+def _moves(statement: Statement) -> Iterator[tuple[tuple[int, int, tuple[int, ...]], Taps]]:
+    """Each tap of a small network moved along the first dimension, nearest places first."""
+    if statement.model.kind != "free" or sum(statement.sizes) > SMALL:
+        return
+    for distance in range(1, 4 * SMALL):
+        for place, form in enumerate(statement.forms):
+            for i, (to, source, shift) in enumerate(form.taps) if isinstance(form, Taps) else ():
+                cell = (shift[0] + distance, *shift[1:])
+                inside = form.boundary == "zero" or cell[0] < form.grid[0]
+                if inside and (to, source, cell) not in form.taps:
+                    taps = (*form.taps[:i], (to, source, cell), *form.taps[i + 1 :])
+                    yield (place, i, cell), dataclasses.replace(form, taps=taps)
+
+
+def _cell(shift: tuple[int, ...]) -> str:
+    return str(shift[0]) if len(shift) == 1 else str(shift)
 
 
 def _zero_kernels(statement: Statement, h: Sequence[Sequence[Fraction]]) -> bool:

@@ -11,17 +11,17 @@ G^{-1} F_R M_R(h') = F_R M_R(g') for some g, g': the same product, another class
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from ..certificate import Claim, Nothing
 from ..lifting import Lifting, TooLarge
 from ..lifting.limits import WORK
-from ..method import Budget, Method, Proved, closed
+from ..method import PRIMES, Budget, Method, Proved, closed
 from ..problem.forms import Statement, Support, Taps
 from ..structure.gauges import Algebra, Unit, algebras, exchanges, moved
 from ..structure.graph import largest_rank
 from .jacobian import FAMILY, random_point
-from .trivial_kernel import PRIMES
 from .witnesses import witness
 
 SUPPORTS = 50
@@ -119,7 +119,7 @@ def search_fields(lifting: Lifting, proved: Proved, budget: Budget) -> list[Clai
         most = sum(map(len, support)) - len(chosen)
         if most < largest_rank(statement, support) and len(chosen) <= FIELDS:
             evidence = {"prime": p, "point": point, "support": [list(s) for s in support], "fields": chosen}
-            claims.append(Claim("gauge", evidence))
+            claims.append(Claim("gauge", evidence, note=f"gauge: {describe(lifting)}"))
     return claims or Nothing("no gauge goes beyond what the equivalence divides out")
 
 
@@ -163,6 +163,7 @@ def gauge_witness(lifting: Lifting, support: Support, budget: Budget | None = No
             g = moved(lifting.statement, found, unit, h, t) if t != -1 or unit.kind != "diagonal" else None
             if g is None or g == h or not (claim := witness(lifting, h, g)):
                 continue
+            claim = replace(claim, note=f"gauge: {found.name or 'a linear gauge'}", family=True)
             if _as_full(h, g):
                 return claim
             spare = spare or claim

@@ -281,9 +281,9 @@ THEOREMS = {
     ),
     "restricted-minors": Theorem(
         "Equations on the kernel that leave only zero",
-        "Minors of flattenings, and other forms, vanish on every difference P(h) − P(g), over the complex numbers and in "
-        "the limit. Multiplied by monomials they span all forms of some degree on the kernel of A, so that the kernel "
-        "meets the differences in zero only. γ is finite; this argument gives no bound for it.",
+        "Minors of flattenings, and other forms, vanish on every difference P(h) − P(g), over the complex numbers and "
+        "in the limit. Multiplied by monomials they span all forms of some degree on the kernel of A, so that the "
+        "kernel meets the differences in zero only. γ is finite; this argument gives no bound for it.",
         ("dmfverify", "ML19"),
     ),
     "pairs-injective": Theorem(
