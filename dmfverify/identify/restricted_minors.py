@@ -56,6 +56,8 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     """A kernel of moderate size, in columns that can be listed."""
     if proved.get("identifiability.uniform.verdict") == "no":
         return "not identifiable"
+    if proved.get("identifiability.uniform.over_C") == "no":
+        return "not identifiable over C"
     if proved.get("lifting.kernel_dimension", 1) == 0:
         return "the kernel is trivial"
     if lifting.count > MAX_COUNT:
