@@ -203,6 +203,8 @@ def _as_full(h: list[list[Fraction]], g: list[list[Fraction]]) -> bool:
 def describe(lifting: Lifting) -> str:
     """The gauges and exchanges that the full parameters admit, by name; "" when there are none.
 
+    Exchanges at a single place are part of a GL gauge there, and not named again.
+
     Examples
     --------
     >>> from dmfverify.problem.forms import Pattern
@@ -214,7 +216,7 @@ def describe(lifting: Lifting) -> str:
     if _accepts(lifting, 10**9):
         return ""
     names = [found.name for found in algebras(statement) if found.name]
-    names += [f"an exchange of {_exchange(one)}" for one in exchanges(statement)]
+    names += [f"an exchange of {_exchange(one)}" for one in exchanges(statement) if len({p for p, _ in one}) > 1]
     return "; ".join(names[:6]) + (f"; and {len(names) - 6} more" if len(names) > 6 else "")
 
 

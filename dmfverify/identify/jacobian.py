@@ -208,8 +208,8 @@ def triangular(statement: Statement, support: Support) -> list[Position] | None:
         return None
     graph = layered(statement, support)
     ways = eye_array(statement.product_shape[0], dtype=np.int64, format="csr")
-    for form, edges in zip(statement.forms, graph.edges, strict=True):
-        ends = np.array(list(edges)).T
+    for form, edges in zip(statement.forms, graph.alive_edges, strict=True):
+        ends = np.array(edges, dtype=np.int64).reshape(-1, 2).T
         ways = ways @ csr_array((np.ones(len(edges), dtype=np.int64), (ends[0], ends[1])), shape=form.shape)
         if ways.nnz and ways.data.max() > 1:
             return None

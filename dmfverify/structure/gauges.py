@@ -643,7 +643,8 @@ def exchanges(statement: Statement, limit: int = 3) -> list[dict[tuple[int, int]
     for block in _blocks(colours):
         for other in block[1:]:
             if len(found) < limit and (p := _permutation(colours, edges, block[0], other)):
-                found.append({a: b for a, b in p.items() if a != b})
+                moves = {a: b for a, b in p.items() if a != b}
+                found += [moves] if moves not in found else []
     return found
 
 

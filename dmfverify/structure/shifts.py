@@ -724,7 +724,7 @@ def _by_chance(part: Net, seed: int = 0) -> tuple[MultiIndex, MultiIndex] | None
     for layer in part.layers:
         options = [e for e in layer if not edges or e.to == edges[-1].source]
         edges.append(max(options, key=lambda e: len(e.shifts)))
-    size = SAMPLE if part.dtype != object else SAMPLE // 10
+    size = SAMPLE if part.dtype != object else SAMPLE // 100
     taps = [rng.integers(0, len(e.shifts), size) for e in edges]
     sums = np.zeros(size, dtype=part.dtype)
     for e, t in zip(edges, taps, strict=True):
