@@ -12,7 +12,8 @@ def read_files(certificate, statement=None, result=None):
     statement = statement or os.path.join(folder, "statement.json")
     beside = os.path.join(folder, "result.json")
     result = result or (beside if os.path.exists(beside) else None)
-    return read(statement), read(certificate), read(result) if result else None
+    proof = read(certificate)  # first: it is the file that was named
+    return read(statement), proof, read(result) if result else None
 
 
 def read(path):
