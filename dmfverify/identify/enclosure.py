@@ -302,7 +302,7 @@ def _clearest(system: System, sides: list[list[list[Fraction]]]) -> list[int] | 
     if lifting.count > LISTED:
         return None
     h, g = ([np.array([float(v) for v in part]) for part in side] for side in sides)
-    gap = np.abs(lifting.P(h) - lifting.P(g))
+    gap = np.abs(lifting.P(h) - lifting.P(g))  # type: ignore[arg-type]
     return list(lifting.coordinates[int(np.argmax(gap))])
 
 
