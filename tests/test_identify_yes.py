@@ -278,6 +278,7 @@ FORGED = {
     "composite prime": (at("prime", value=249), "249 is not prime"),
     "composite prime for ranks": (top("prime", 249), "249 is not prime"),
     "unknown key": (lambda c: c["items"][0].update(more=1), "unknown key"),
+    "unknown key of the claim": (top("more", 1), "restricted-minors: unknown key"),
     "repeated product": (at("products", value=lambda x: [x[0], x[0], *x[2:]]), "dependent modulo the prime"),
     "repeated point": (at("points", value=lambda x: [x[0], x[0], *x[2:]]), "dependent modulo the prime"),
     "fewer products": (at("products", value=lambda x: x[:-1]), "products: 55 items, expected 56"),
@@ -354,6 +355,21 @@ def test_forms_are_expanded(boxes: dict[str, Any]) -> None:
     claim["items"][0]["forms"] = [[[1, 0, 3], [1, 1, 2]]]
     with pytest.raises(Rejected, match="does not vanish"):
         Session(BOXES.to_bytes()).accept(claim)
+
+
+def test_no_kernel(boxes: dict[str, Any]) -> None:
+    """An item without kernel shows nothing, and degree 0 is no way around it."""
+    claim = copy.deepcopy(boxes)
+    claim["items"][0] |= {"right": claim["items"][0]["left"], "kernel": [], "degree": 0}
+    with pytest.raises(Rejected, match="kernel: no vector"):
+        Session(BOXES.to_bytes()).accept(claim)
+
+
+def test_large_families() -> None:
+    """Supports that are too many to compare in pairs."""
+    statement = general((8, 8), 1, 1, Model("sparse", sparsity=(4, 4)))
+    with pytest.raises(Rejected, match="more supports than are compared"):
+        Session(statement.to_bytes()).accept({"kind": "restricted-minors", "prime": 101, "items": []})
 
 
 def test_dead_cells() -> None:

@@ -43,6 +43,7 @@ MAX_MINORS = 20_000
 INTERPOLATED = 45
 """Coordinates up to which cubics are interpolated."""
 BATCH = 32
+NEAR = 20
 SPARE = 3
 """Points more than are needed: some may be equal modulo the prime."""
 STALL = 320
@@ -152,16 +153,30 @@ def certify(pair: Pair, budget: Budget) -> dict[str, Any] | Nothing:
         return Nothing(f"over C a kernel of dimension {r} meets differences of dimension {pair.dimension} of {n}")
     if r > MAX_KERNEL:
         return Nothing(f"a kernel of dimension {r}")
+    last = _last(pair)
+    if pair.lifting.K == 2 and pair.left == pair.right and r + pair.dimension == n:
+        if (size := math.comb(r + last - 1, last)) > MAX_FORMS:
+            return Nothing(f"degree {last} in {r} variables, which is needed, has {size} forms")
     outcome: dict[str, Any] | Nothing = Nothing("no prime")
     tables = [None] if pair.left == pair.right or n > INTERPOLATED else [None, _cubics]
     for more in tables:
         for p in FIELDS:
             basis = np.array([[x % p for x in v] for v in pair.kernel], dtype=np.int64)
             if _rank(basis, p) == r:
-                outcome = _Search(pair, basis, p, budget, more(pair) if more else []).run()
-            if not isinstance(outcome, Nothing) or budget.spent:
-                return outcome
+                attempt = _Search(pair, basis, p, budget, more(pair) if more else [])
+                outcome = attempt.run()
+                if not isinstance(outcome, Nothing) or budget.spent:
+                    return outcome
+                if not attempt.near:
+                    break
     return outcome
+
+
+def _last(pair: Pair) -> int:
+    """The last degree to try."""
+    if pair.lifting.K == 2 and pair.left == pair.right:
+        return max(3, 2 * (min(map(len, pair.left)) - 2) + 1)
+    return MAX_DEGREE
 
 
 def _rank(matrix: np.ndarray, p: int) -> int:
@@ -180,13 +195,14 @@ class _Search:
     budget: Budget
     more: list[list[tuple[int, ...]]]
     forms: list[Any] = field(default_factory=list)
+    missing: dict[int, int] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any] | Nothing:
         r = len(self.basis)
         pool = _Pool(self.pair, self.more)
         spanned: list[Product] = []
-        missing: dict[int, int] = {}
-        for d in range(2 if pool.quadrics or any(len(f[0]) == 3 for f in self.more) else 3, self.last + 1):
+        missing = self.missing
+        for d in range(2 if pool.quadrics or any(len(f[0]) == 3 for f in self.more) else 3, _last(self.pair) + 1):
             size = math.comb(r + d - 1, d)
             if size > MAX_FORMS:
                 return Nothing(f"degree {d} in {r} variables has {size} forms")
@@ -205,12 +221,9 @@ class _Search:
         return Nothing(f"forms on the kernel that the minors do not reach, modulo {self.p}: {text}")
 
     @property
-    def last(self) -> int:
-        """The last degree to try."""
-        pair = self.pair
-        if pair.lifting.K == 2 and pair.left == pair.right:
-            return max(3, 2 * (min(map(len, pair.left)) - 2) + 1)
-        return MAX_DEGREE
+    def near(self) -> bool:
+        """Whether so few forms are missing that the prime may be to blame."""
+        return min(self.missing.values(), default=0) <= NEAR
 
     def _degree(
         self, d: int, pool: _Pool, below: list[Product], echelon: _Echelon, points: np.ndarray

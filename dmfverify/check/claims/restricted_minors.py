@@ -49,9 +49,12 @@ def _item(item, statement, columns, p, work):
     basis = [integers(v, n, "kernel") for v in item["kernel"]]
     require(all(is_zero(part, v, work) for v in basis), "kernel: a vector is not in the kernel")
     require(column_rank(part.columns, p, work) == n - r, "kernel: the rank modulo the prime leaves room for more")
+    require(r, "kernel: no vector")
     q, degree = prime(item["prime"]), index(item["degree"], MAX_DEGREE, "degree")
     size = comb(r + degree - 1, degree)
     require(0 < size <= MAX_SIZE, "item: more forms than the checker takes")
+    work.spend(8 * size * r, 1)
+    work.hold(size * (r + n))
     values = _Values(part, _points(array(item["points"], "points", size), r, q), basis, q, work)
     forms = [*_minors(item, statement, part), *_forms(item["forms"], part, work)]
     products = array(item["products"], "products", size)
@@ -190,6 +193,7 @@ class _Values:
             work.spend(len(self.zero) * (1 + len(variables)), 1)
             if which not in kept:
                 work.spend(4 * len(self.zero), 1)
+                work.hold(len(kept) * len(self.zero) // 8)
                 kept[which] = machine("I", evaluate(form, self, work))
             row = kept[which] if variables else kept.pop(which)
             for a in variables:
