@@ -6,6 +6,7 @@ A page is worked through in one empty folder, like a reader would:
 - the ```python blocks share one namespace; a `>>>` session is compared as a doctest is;
 - in a ```console block a line `$ dmfverify ...` runs, and the lines under it are what it prints. There `...` stands
   for anything: seconds, hashes, versions, lines left out. A command that ends other than with 0 says so: `# exit 2`;
+- a page that opens with <!-- tests: slow, needs torch --> runs with the slow tests, where that package is installed;
 - ```sh blocks are for the reader's machine (installing, cloning) and do not run here. Those of README.md that set
   things up run in .ci/run.
 """
@@ -20,6 +21,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUNNABLE = ("dmfverify ", "python ", "cat ", "ls")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<info>\S.*)\n(?P<body>(?:.*\n)*?)(?P=indent)```$", re.MULTILINE)
+MARKS = re.compile(r"<!-- tests: (?P<slow>slow)?(?:, )?(?:needs (?P<needs>\w+))? -->\n")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 
@@ -103,6 +106,13 @@ def run_python(body: str, names: dict[str, object], where: str) -> None:
         raise Wrong("".join(report))
 
 
+def marked(page: Path) -> Any:
+    """The page as a parameter, with the marks of its first line."""
+    found = MARKS.match(page.read_text())
+    slow = [pytest.mark.slow] if found and found["slow"] else []
+    return pytest.param(page, found["needs"] if found else None, marks=slow, id=str(page.relative_to(ROOT)))
+
+
 def run_page(text: str, name: str, folder: Path) -> None:
     names: dict[str, object] = {"__name__": "__main__"}
     env = environment(folder)
@@ -118,8 +128,10 @@ def run_page(text: str, name: str, folder: Path) -> None:
             raise Wrong(f"{name}:{block.line}: {error}") from error
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("page", "needs"), [marked(page) for page in PAGES])
+def test_the_examples_of_a_page_run(page, needs, tmp_path, monkeypatch):
+    if needs:
+        pytest.importorskip(needs)
     monkeypatch.chdir(tmp_path)
     run_page(page.read_text(), page.name, tmp_path)
 
@@ -135,6 +147,20 @@ def test_one_file_says_how_to_test(root):
     for marker in ("<!-- command: certify -->", "<!-- command: test -->"):
         assert re.search(re.escape(marker) + r"\n```sh\n[^\n]+\n```\n", readme), marker
         assert marker in (root / ".ci" / "run").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "slow", "needs"),
+    [
+        ("<!-- tests: slow, needs torch -->\n", "slow", "torch"),
+        ("<!-- tests: slow -->\n", "slow", None),
+        ("<!-- tests: needs torch -->\n", None, "torch"),
+    ],
+)
+def test_the_first_line_of_a_page_says_when_it_runs(line, slow, needs):
+    found = MARKS.match(line + "# Title")
+    assert found and (found["slow"], found["needs"]) == (slow, needs)
+    assert not MARKS.match("# Title\n" + line)
 
 
 CONSOLE = "```console\n{}\n```\n"

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "problem": {"exact", "errors"},
     "verdict": {"exact"},
     "structure": {"problem"},
+    "sources": {"problem"},
     "lifting": {"problem", "exact"},
     "certificate": {"exact"},
     "method": {"lifting", "structure", "certificate"},
@@ -37,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipeline": {"search", "result", "recover", "library"},
     "sweep": {"pipeline"},
     "cli": {"pipeline", "sweep"},
-    "__init__": {"cli"},
+    "__init__": {"cli", "sources"},
 }
 HEAVY = {"cvxpy", "flint", "highspy", "matplotlib", "networkx", "scipy", "sympy", "torch"}
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from fractions import Fraction
 
@@ -158,6 +159,33 @@ def test_order_of_layers_nodes_edges_and_taps():
     assert top.taps == ((0, 0, (7,)), (0, 0, (3,)), (0, 1, (1,))) and top.nodes == (1, 2)
     assert bottom.taps == ((1, 0, (2,)), (1, 0, (0,)), (0, 1, (5,)), (0, 0, (4,))) and bottom.nodes == (2, 2)
     assert network.names == (("q[0]", "q[1]", "p[0]"), ("a[0]", "a[1]", "b[0]", "c[0]"))
+
+
+def test_several_outputs_lie_one_below_the_other():
+    edges = [Edge("a", "x", "u", [1]), Edge("b", "u", "y2", [2]), Edge("c", "u", "y1", [3, 4])]
+    network = Network(edges, output=["y1", "y2"], length=9)
+    assert network.levels == (("y1", "y2"), ("u",), ("x",)) and network.path_count == 2
+    assert network.forms[0].taps == ((1, 0, (2,)), (0, 0, (3,)), (0, 0, (4,)))
+    assert Case(network).statement.product_shape == (18, 9) and Case(network).equivalence == "path-scale"
+    assert Network(edges[:2], output=["y2"], length=9) == Network(edges[:2], output="y2", length=9)
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        (["y1", "u"], "edges: got output 'u', which edge 'b' leaves; expected no edge there"),
+        (["y1"], "edges: got node 'y2', from which no edges lead to the output 'y1'; remove it or join it"),
+        (["y1", "y1"], "output: got a list of 2, expected a node, or a list of different nodes"),
+        ([], "output: got an empty list, expected a node, or a list of different nodes"),
+        (["y1", "z"], "output[1]: got 'z', expected a node that some edge leads to"),
+        (["y1", 3], "output[1]: got 3, expected a string"),
+        (3, "output: got 3, expected a string"),
+    ],
+)
+def test_wrong_outputs_are_refused_in_one_line(output, line):
+    edges = [Edge("a", "x", "u", [1]), Edge("b", "u", "y2", [2]), Edge("c", "u", "y1", [3])]
+    with pytest.raises(BadInput, match=f"^{re.escape(line)}$"):
+        Network(edges, output=output, length=9)
 
 
 def test_parallel_edges_may_repeat_a_tap():

@@ -29,13 +29,19 @@ def from_supports(
     Parameters
     ----------
     matrices
-        One support a factor, in product order (the first is the leftmost, next to the output): a scipy.sparse
-        matrix, whose stored entries count, zeros among them too; or a numpy array, whose entries that are not zero
-        (or not False) count.  Only the places matter.  The parameters of a factor go row by row.
+        One support a factor, in product order (the first is the leftmost, next to the output): scipy.sparse matrices
+        or numpy arrays, whose entries that are not zero (or not False) count.  Only the places matter.  The parameters
+        of a factor go row by row.
     equivalence
         ``neuron-scale`` (default) divides out one scalar a hidden neuron, ``scale`` one a factor.
     model, title, data
         As in `Case`.
+
+    Raises
+    ------
+    BadInput
+        Among others for a sparse matrix that stores a zero: it might or might not belong to the support.  (The blocks
+        of scipy's bsr format are full of them, and they do not count there.)
 
     Examples
     --------
@@ -53,14 +59,31 @@ def from_supports(
 
 
 def _pattern(matrix: Any) -> Pattern:
-    if not hasattr(matrix, "tocoo"):
-        import numpy as np
+    import numpy as np
 
+    if hasattr(matrix, "tocoo"):
+        matrix = _without_zeros(matrix)
+    else:
         matrix = np.asarray(matrix)
         matrix = matrix if matrix.dtype.kind == "b" else check_array(matrix) != 0
     if len(matrix.shape) != 2 or 0 in matrix.shape:
         raise wrong(matrix, "a matrix")
     return Pattern((int(matrix.shape[0]), int(matrix.shape[1])), matrix)
+
+
+def _without_zeros(matrix: Any) -> Any:
+    import scipy.sparse
+
+    coo = matrix.tocoo()
+    zeros = (coo.data == 0).nonzero()[0]
+    if not len(zeros):
+        return coo
+    if matrix.format != "bsr":
+        place = [int(coo.row[zeros[0]]), int(coo.col[zeros[0]])]
+        why = f"got a zero that is stored, at {place}; expected none, as it might or might not belong to the support"
+        raise BadInput(why, hint="call eliminate_zeros(), or store ones")
+    kept = coo.data != 0
+    return scipy.sparse.coo_matrix((coo.data[kept], (coo.row[kept], coo.col[kept])), shape=coo.shape)
 
 
 def from_kernels(

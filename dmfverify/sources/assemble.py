@@ -8,7 +8,6 @@ Main definitions
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
@@ -80,8 +79,8 @@ def _layer(level: Sequence[Link], dimensions: int, names: dict[Group, str]) -> t
     if not boundaries or len({t.stride for t in tapped}) > 1:
         kinds = "paddings" if not boundaries else "strides"
         raise Unfit(f"{_named([k.made or k.source.value for k in level])} lie in one layer and have different {kinds}")
-    edges = [edge for link, taps in zip(level, tapped, strict=True) for edge in _edges(link, taps, dimensions, names)]
-    return "circular" if "circular" in boundaries else "zero", tapped[0].stride, _summed(edges)
+    rows = [row for link, taps in zip(level, tapped, strict=True) for row in _edges(link, taps, dimensions, names)]
+    return "circular" if "circular" in boundaries else "zero", tapped[0].stride, _summed(rows)
 
 
 def _grid(group: Group, dimensions: int) -> Cell:
@@ -122,39 +121,40 @@ def _own_taps(link: Link, dimensions: int) -> Tapped:
     return Tapped(taps.boundaries, taps.stride, taps.pairs, tuple(s or (0,) * dimensions for s in taps.shifts))
 
 
-def _edges(link: Link, tapped: Tapped, dimensions: int, names: dict[Group, str]) -> Iterator[Edge]:
+Row = tuple[str, str, str, tuple[Cell, ...], list[Fraction] | None]
+"""Name, from, to, shifts, known values."""
+
+
+def _edges(link: Link, tapped: Tapped, dimensions: int, names: dict[Group, str]) -> Iterator[Row]:
     known = ONE if link.operation is None else link.operation.value
     first = link.offset // math.prod(_grid(link.target, dimensions))
     name = link.made.name if link.made else f"{names[link.source]} > {names[link.target]}"
-    taps: list[Any] = [s[0] if dimensions == 1 else s for s in tapped.shifts]
-    fixed = None if known is None else [known] * len(taps)
     for to, source in tapped.pairs:
         nodes = f"{names[link.source]}.{source}", f"{names[link.target]}.{first + to}"
-        yield Edge(f"{name}.{to},{source}", *nodes, taps, fixed)
+        yield f"{name}.{to},{source}", *nodes, tapped.shifts, None if known is None else [known] * len(tapped.shifts)
 
 
-def _summed(edges: Sequence[Edge]) -> list[Edge]:
-    """Identities of one pair of nodes added up; names made different."""
-    twice = Counter((e.source, e.to, e.taps) for e in edges if e.fixed is not None)
-    found, taken = [], set()
-    for edge in edges:
-        key = (edge.source, edge.to, edge.taps)
-        if edge.fixed is not None and twice[key] > 1:
-            values = [sum(v) for v in zip(*(e.fixed for e in edges if e.fixed and _key(e) == key), strict=True)]
-            edge = Edge(edge.name, edge.source, edge.to, edge.taps, values)
-            twice[key] = 0
-        elif edge.fixed is not None and not twice[key]:
+def _summed(rows: Sequence[Row]) -> list[Edge]:
+    """The edges of a layer: known ones between the same nodes added up, names made different."""
+    found: list[Row] = []
+    known: dict[tuple, list[Fraction]] = {}
+    for name, source, to, shifts, values in rows:
+        before = known.get((source, to, shifts)) if values else None
+        if values and before:
+            before[:] = [a + b for a, b in zip(before, values, strict=True)]
             continue
-        name = edge.name
+        if values:
+            known[source, to, shifts] = values
+        found.append((name, source, to, shifts, values))
+    taken: set[str] = set()
+    edges = []
+    for name, source, to, shifts, values in found:
         while name in taken:
             name += "'"
         taken.add(name)
-        found.append(edge if name == edge.name else Edge(name, edge.source, edge.to, edge.taps, edge.fixed))
-    return found
-
-
-def _key(edge: Edge) -> tuple:
-    return edge.source, edge.to, edge.taps
+        taps: list[Any] = [s[0] if len(s) == 1 else s for s in shifts]
+        edges.append(Edge(name, source, to, taps, values))
+    return edges
 
 
 # ------------------------------------------------------------------ factors

@@ -202,18 +202,22 @@ class _Traced:
 
     @property
     def wanted(self) -> list[Any]:
-        """The nodes that lead to the output, in the order of their calls."""
+        """The nodes whose values flow into the output, in the order of their calls."""
+        found = self.leading(self.inputs)
+        return [node for node in self.graph.graph.nodes if node in found and node.op != "output"]
+
+    def leading(self, inputs: Callable[[Any], Sequence[Any]]) -> set[Any]:
+        """The output node, and what leads to it by `inputs`."""
         (output,) = (node for node in self.graph.graph.nodes if node.op == "output")
         last = output.args[0]
         if not isinstance(last, self.torch.fx.Node):
-            raise BadInput(
-                f"its forward returns {_kind(last)}, expected one tensor", where="module", hint="join them by torch.cat"
-            )
-        found = {last}
+            problem = f"its forward returns {_kind(last)}, expected one tensor"
+            raise BadInput(problem, where="module", hint="join them by torch.cat")
+        found = {output, last}
         for node in reversed(self.graph.graph.nodes):
-            if node in found:
-                found.update(self.inputs(node))
-        return [node for node in self.graph.graph.nodes if node in found]
+            if node in found and node is not output:
+                found.update(inputs(node))
+        return found
 
     def inputs(self, node: Any) -> list[Any]:
         """The nodes whose values flow into a node; the size that a reshape asks for does not."""
@@ -294,9 +298,11 @@ class _Traced:
         weight = next(self.graph.parameters(), torch.zeros(1))
         trial = (torch.arange(BATCH * math.prod(shape)) % 7 - 3).reshape(BATCH, *shape).to(weight)
         run = torch.fx.Interpreter(self.graph)
-        step = run.run_node
+        step, needed = run.run_node, self.leading(lambda node: node.all_input_nodes)
 
         def noted(node: Any) -> Any:
+            if node not in needed:  # what is computed for its effect alone is not followed
+                return None
             value = step(node)
             found[node] = tuple(getattr(value, "shape", ()))
             return value
@@ -416,8 +422,7 @@ JOINTS = {"add": "add", "iadd": "add", "add_": "add", "cat": "cat", "concat": "c
 RESHAPES = ("flatten", "view", "reshape", "contiguous")
 NONLINEAR = frozenset(
     "relu relu_ relu6 leaky_relu elu selu celu gelu silu mish softplus softsign hardtanh hardswish hardsigmoid sigmoid "
-    "tanh softmax log_softmax abs max_pool1d max_pool2d adaptive_max_pool1d adaptive_max_pool2d glu prelu exp "
-    "boolean_dispatch".split()
+    "tanh softmax log_softmax abs max_pool1d max_pool2d adaptive_max_pool1d adaptive_max_pool2d glu prelu exp".split()
 )
 NOT_LINEAR = (
     "it is not linear, so that the product of the layers says nothing; dmfverify certifies linear networks",
