@@ -183,9 +183,10 @@ def load_case(name: str) -> tuple[Any, str]:
     from .problem import load
 
     path = Path(name)
-    if path.exists() or path.suffix or len(path.parts) > 1:
+    known = name in shipped()  # a folder of that name holds what an earlier run wrote
+    if path.is_file() or path.suffix or len(path.parts) > 1 or (path.exists() and not known):
         return load(path), path.stem or "case"
-    if name not in shipped():
+    if not known:
         raise BadInput(
             f"no such file, and no shipped case is called {quoted(name)}", where=quoted(name), hint=_nearest(name)
         )

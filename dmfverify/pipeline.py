@@ -18,7 +18,7 @@ from .errors import BadInput, NotYet, quoted
 from .method import Budget
 from .problem import Case, Statement, load
 from .result import SCHEMA, Result
-from .search import Found, explore
+from .search import Found, explore, registry
 
 TRIVIAL = ["0", "inf"]
 UNIFORM = "identifiability.uniform.verdict"
@@ -178,7 +178,8 @@ def _told(found: Found, path: str, verdict: str) -> dict[str, Any]:
     if verdict != "undecided":
         claim = _claim(found, path)
         return {"method": _method(found, path), "reason": claim.note if claim else ""}
-    tried = [f"{row['name']}: {row['outcome'].removeprefix('nothing: ')}" for row in found.methods]
+    able = {method.name for method in registry() if path in method.closes}
+    tried = [f"{row['name']}: {row['outcome'].removeprefix('nothing: ')}" for row in found.methods if row["name"] in able]
     reason = f"no method decided it ({'; '.join(tried)})" if tried else "no method applies"
     return {"method": None, "reason": f"{found.stopped}; {reason}" if found.stopped else reason}
 
