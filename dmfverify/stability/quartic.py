@@ -51,6 +51,8 @@ SLACKS = (1e-5, 1e-4, 1e-3, 1e-2)
 SHRINK = Fraction(1, 2**30)
 """How far the form stays below the projection."""
 SECONDS = 300.0
+WIDE = 9
+"""How much smaller lambda may be when one item stands for all pairs of supports: a factor 3 in gamma."""
 
 Pair = tuple[Support, Support]
 
@@ -190,14 +192,29 @@ def search_for(target: str, lifting: Lifting, proved: Proved, budget: Budget) ->
     deadline = time.monotonic() + min(budget.left, SECONDS)
     solved: list[Solved] = []
     for left, right in cover(lifting):
-        step = _solve(lifting, form, left, right, best.value, deadline - time.monotonic())
+        value = min(best.value, _wider(lifting, ratio, left, right, rng, best))
+        if value < best.value / WIDE:
+            return Nothing(
+                f"too many pairs of supports to take one by one, and lambda without supports is less than 1/{WIDE}"
+            )
+        step = _solve(lifting, form, left, right, value, deadline - time.monotonic())
         if step.bound <= 0:
             return Nothing(f"the relaxation gives nothing for a pair of supports (after {step.solution.steps} steps)")
-        if step.bound < best.value * (1 - 2 * ENOUGH):
+        if step.bound < value * (1 - 20 * ENOUGH):
             best = _from_moments(step, ratio, lifting, rng, best)
         solved.append(step)
     claim = _claim(target, form, solved)
     return [claim, *_lower_end(target, lifting, best, proved)] if claim else Nothing("no slack made the rounding pass")
+
+
+def _wider(
+    lifting: Lifting, ratio: Ratio, left: Support, right: Support, rng: np.random.Generator, best: Point
+) -> float:
+    """The least ratio found in a pair of boxes that is wider than the model: what its bound can be at most."""
+    whole = all(len(s) == n for s, n in zip(left, lifting.sizes, strict=True))
+    if lifting.statement.model.kind == "free" or not whole:
+        return best.value
+    return local_search.best_of_pair(ratio, left, right, False, rng, local_search.STARTS, best).value
 
 
 def _solve(lifting: Lifting, form: Form, left: Support, right: Support, value: float, seconds: float) -> Solved:

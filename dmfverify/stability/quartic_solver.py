@@ -108,7 +108,7 @@ class Program:
             if best.bound - mark > 1e-2 * max(enough - best.bound, 1e-12):
                 mark, marked = best.bound, step
             late = time.monotonic() - start > seconds
-            close = best.bound >= enough * (1 - 1e-4 * min((step / 400) ** 2, 20))
+            close = best.bound >= enough * (1 - 1e-4 * min((step / 250) ** 2, 20))
             if close or late or (step - marked > 1000 and state.settled) or state.error < 1e-9:
                 break
         if best.steps == 0:
