@@ -89,6 +89,7 @@ def write_result(result: Result, folder: Path) -> Path:
         names=names(result.case),
         certificate_bytes=len(result.certificate),
         check_command=check_command(folder),
+        claims=[claim["kind"] for claim in json.loads(result.certificate)["claims"]],
     )
     return write_files(
         folder,

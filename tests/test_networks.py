@@ -22,7 +22,11 @@ def random_network(seed: int) -> dict[str, Any]:
     rng = random.Random(seed)
     K, N = rng.randint(1, 4), rng.randint(2, 24)
     inner = [rng.randint(1, 2) for _ in range(K - 1)]
-    levels = [["y"], *([f"n{k}_{i}" for i in range(n)] for k, n in enumerate(inner, 1)), [f"x{i}" for i in range(rng.randint(1, 2))]]
+    levels = [
+        ["y"],
+        *([f"n{k}_{i}" for i in range(n)] for k, n in enumerate(inner, 1)),
+        [f"x{i}" for i in range(rng.randint(1, 2))],
+    ]
     edges = []
     for k in range(K):
         pairs = {(rng.choice(levels[k]), source) for source in levels[k + 1]}
@@ -80,7 +84,9 @@ def agrees(seed: int) -> None:
     for name, value in (("sigma_min", truth.sigma_min), ("sigma_max", truth.sigma_max)):
         if truth.rank:
             brackets(result["lifting"][name], value)
-    models = None if case.statement.model.kind == "free" else [[list(s) for s in m] for m in case.statement.model.supports]
+    models = (
+        None if case.statement.model.kind == "free" else [[list(s) for s in m] for m in case.statement.model.supports]
+    )
     verdict = oracles.uniform(basis, alive, data, models, False)
     decided = result["identifiability"]["uniform"]["verdict"]
     assert verdict is None or decided in ("undecided", verdict)
