@@ -94,12 +94,8 @@ EXPECTATIONS: dict[str, Expectation] = {
     "deficient_pairs": lambda r, x: same(r["sparse_dnsp"]["deficient_pairs"], x),
 }
 OPEN = {
-    ("cubic_pencil", "uniform"),
-    ("nonnegative_no", "uniform"),
-    ("nonnegative_no", "gamma"),
     ("quaternion_kernel", "uniform"),
     ("quaternion_kernel", "gamma_squared"),
-    ("quaternion_kernel", "uniform_over_C"),
     ("bilinear_s4_m14", "uniform"),
     ("bilinear_s4_m14", "gamma_float"),
     ("trilinear_s3_m22", "uniform"),
