@@ -179,7 +179,8 @@ def _told(found: Found, path: str, verdict: str) -> dict[str, Any]:
         claim = _claim(found, path)
         return {"method": _method(found, path), "reason": claim.note if claim else ""}
     able = {method.name for method in registry() if path in method.closes}
-    tried = [f"{row['name']}: {row['outcome'].removeprefix('nothing: ')}" for row in found.methods if row["name"] in able]
+    rows = [row for row in found.methods if row["name"] in able]
+    tried = [f"{row['name']}: {row['outcome'].removeprefix('nothing: ')}" for row in rows]
     reason = f"no method decided it ({'; '.join(tried)})" if tried else "no method applies"
     return {"method": None, "reason": f"{found.stopped}; {reason}" if found.stopped else reason}
 

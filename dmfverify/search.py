@@ -52,7 +52,7 @@ def explore(
 
     `session` is the checker's: it accepts or refuses each claim here, as it stands in the certificate.
     """
-    context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
+    context: Any = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
     ours, theirs = context.Pipe()
     worker = context.Process(target=_work, args=(statement, session.proved(), budget, theirs), daemon=False)
     worker.start()

@@ -101,7 +101,8 @@ def test_case(name: str) -> None:
     expected = case["expected"]
     known = {
         "uniform", "uniform_over_C", "generic", "local", "gamma", "gamma_squared", "gamma_float", "sigma_min_squared",
-        "rho", "sparse_gamma", "sparse_gamma_squared", "sparse_gamma_union", "lower_rip_float", "lower_rip_union_float", "deficient_pairs",
+        "rho", "sparse_gamma", "sparse_gamma_squared", "sparse_gamma_union", "lower_rip_float",
+        "lower_rip_union_float", "deficient_pairs",
     }  # fmt: skip
     assert set(expected) <= known
     space = o.lifting(case["basis"], case["alive"], case["data"])

@@ -56,11 +56,24 @@ def rank_mod(vectors, length, p, work):
     """Rank modulo p, a lower bound of the rank over Q, of sparse vectors (dicts position -> integer).
 
     Vectors that alone have an entry at some position are peeled off first: each adds one to the
-    rank of the rest, whatever the rest is.
+    rank of the rest, whatever the rest is.  Then the same for positions, which are vectors of the
+    transposed matrix.
     """
     sparse = [{position: x % p for position, x in v.items() if x % p} for v in vectors]
-    rest = _peel(sparse, work)
-    return len(sparse) - len(rest) + len(pivots_mod([sparse[i] for i in rest], length, p, work))
+    rest = [sparse[i] for i in _peel(sparse, work)]
+    columns = _transposed(rest)
+    left = [columns[i] for i in _peel(columns, work)]
+    peeled = len(sparse) - len(rest) + len(columns) - len(left)
+    return peeled + len(pivots_mod(left, len(rest), p, work))
+
+
+def _transposed(vectors):
+    """The positions that occur, as vectors {number of the vector: entry}, in the order of the positions."""
+    found = {}
+    for i, vector in enumerate(vectors):
+        for position, x in vector.items():
+            found.setdefault(position, {})[i] = x
+    return [found[position] for position in sorted(found)]
 
 
 def _peel(vectors, work):

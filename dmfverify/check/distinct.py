@@ -130,7 +130,8 @@ class _Net:
         if not self.circular:
             return bits
         if len(self.grid) == 2:
-            rows, cols, width = *self.grid, self.width()
+            rows, cols = self.grid
+            width = self.width()
             left = ((1 << cols) - 1) * (((1 << width * 2 * rows) - 1) // ((1 << width) - 1))
             bits = (bits & left) | ((bits >> cols) & left)
         size = self.length()

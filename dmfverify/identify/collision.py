@@ -268,8 +268,8 @@ def _moves(statement: Statement) -> Iterator[tuple[tuple[int, int, tuple[int, ..
     if statement.model.kind != "free" or sum(statement.sizes) > SMALL:
         return
     for distance in range(1, 4 * SMALL):
-        for place, form in enumerate(statement.forms):
-            for i, (to, source, shift) in enumerate(form.taps) if isinstance(form, Taps) else ():
+        for place, form in enumerate(f for f in statement.forms if isinstance(f, Taps)):
+            for i, (to, source, shift) in enumerate(form.taps):
                 cell = (shift[0] + distance, *shift[1:])
                 inside = form.boundary == "zero" or cell[0] < form.grid[0]
                 if inside and (to, source, cell) not in form.taps:

@@ -269,14 +269,14 @@ THEOREMS = {
     ),
     "shift-families": Theorem(
         "Distinct shifts on every pair of supports",
-        "On the union of the boxes of any two supports all multi-indices reach different shifts, so the columns there are "
-        "orthogonal of norm √N; γ and the least singular values follow from how many multi-indices share a shift.",
+        "On the union of the boxes of any two supports all multi-indices reach different shifts, so the columns there "
+        "are orthogonal of norm √N; γ and the least singular values follow from how many multi-indices share a shift.",
         ("M20", "dmfverify"),
     ),
     "chain-fibre": Theorem(
         "Dealing the roots of a chain of filters",
-        "Without wrap-around the kernels multiply as polynomials. Layers of different strides exchange no roots; layers "
-        "of one stride may deal theirs in any way of the right degrees, over R with conjugate pairs kept together.",
+        "Without wrap-around the kernels multiply as polynomials. Layers of different strides exchange no roots; "
+        "layers of one stride may deal theirs in any way of the right degrees, over R with conjugate pairs kept together.",
         ("ML19", "dmfverify"),
     ),
     "restricted-minors": Theorem(

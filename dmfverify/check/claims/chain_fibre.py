@@ -18,7 +18,8 @@ def chain_fibre(claim, ledger, work):
     """How many classes share a generic product, over C and over open sets of real parameters."""
     keys(claim, ("kind",), (), "chain-fibre")
     statement = ledger.statement
-    require(statement.kind == "free" and not statement.family.nonnegative, "chain-fibre: the model is not all real parameters")
+    free = statement.kind == "free" and not statement.family.nonnegative
+    require(free, "chain-fibre: the model is not all real parameters")
     require(statement.has_response and len(statement.forms[0].grid) == 1, "chain-fibre: not a chain of convolutions")
     require(
         all(f.size and f.nodes == (1, 1) for f in statement.forms), "chain-fibre: not a single path of free kernels"
