@@ -10,11 +10,17 @@ import json
 import shutil
 from pathlib import Path
 
-from accepted_items import ACCEPTED
-from refused_items import DROP, MALFORMED, REJECTED
+import accepted_items
+import bounds_items
+import existence_items
+import refused_items
+from refused_items import DROP
 
 HERE = Path(__file__).resolve().parent
 FILES = ("statement", "certificate", "result")
+ACCEPTED = {**accepted_items.ACCEPTED, **existence_items.ACCEPTED, **bounds_items.ACCEPTED}
+REJECTED = {**refused_items.REJECTED, **existence_items.REJECTED, **bounds_items.REJECTED}
+MALFORMED = {**refused_items.MALFORMED, **existence_items.MALFORMED, **bounds_items.MALFORMED}
 
 
 def encoded(value):
