@@ -1,0 +1,138 @@
+"""The benchmarks still run: each at a tiny size, on its results and its form; never on its seconds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = sorted(path.stem for path in (ROOT / "benchmarks").glob("bench_*.py"))
+
+
+class Once:
+    """Stands in for the fixture of pytest-benchmark: calls once."""
+
+    def __call__(self, run: Callable[..., Any], *args: Any) -> Any:
+        return run(*args)
+
+    def pedantic(self, run: Callable[..., Any], args: tuple[Any, ...] = (), **options: Any) -> Any:
+        return run(*args)
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """A module of benchmarks/; each measurement is taken once."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.setattr(import_module("benchmarks.common"), "ENOUGH", 0.0)
+    return lambda name: import_module(f"benchmarks.{name}")
+
+
+@pytest.fixture
+def in_process(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of a fresh process, with the same keys: starting one takes a second."""
+
+    def fresh(module: str, function: str, *args: Any) -> dict[str, Any]:
+        return {**getattr(bench(module), function)(*args), "wall": 1.5, "cpu": 2.5, "MB": 100.0}
+
+    monkeypatch.setattr(bench("common"), "fresh", fresh)
+
+
+def test_every_benchmark_is_run_here() -> None:
+    assert NAMES == ["bench_chains", "bench_contraction", "bench_deep", "bench_exponent"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_benchmark_says_its_claim_and_its_peer(bench: Any, name: str) -> None:
+    text = bench(name).__doc__
+    assert text.startswith("Claim: ") and "peer" in text.lower()
+
+
+def test_the_contraction_and_its_peers_agree(bench: Any) -> None:
+    found = bench("bench_contraction").measure(2, 3, limit=5.0, last=3, alone=(6,))
+    assert [row["K"] for row in found["rows"]] == [2, 3, 6]
+    assert all({"contraction", "columns", "ring", "expand"} <= set(row) for row in found["rows"][:2])
+    assert found["stopped"] == {}
+    assert "S = 2, m = 3, K = 6 | 2^6" in bench("publish").contraction_part([found])
+
+
+def test_a_peer_that_would_take_too_long_is_stopped(bench: Any) -> None:
+    found = bench("bench_contraction").measure(2, 2, limit=0.0, last=5, alone=())
+    assert set(found["stopped"]) == {"columns", "ring", "expand"}
+    assert [row["K"] for row in found["rows"]] == [2, 3]
+
+
+def test_a_peer_that_disagrees_is_seen(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = bench("bench_contraction")
+    monkeypatch.setitem(module.PEERS, "columns", lambda K, S, m: 2 * module.ring(K, S, m))
+    with pytest.raises(AssertionError, match="columns disagrees at K = 2"):
+        module.measure(2, 2, last=2, alone=())
+
+
+def test_the_exponents_come_for_each_arithmetic(bench: Any) -> None:
+    module = bench("bench_exponent")
+    found = module.measure(2, 2, (2, 3, 4, 5))
+    assert [row["mode"] for row in found] == list(module.MODES)
+    assert all(len(row["seconds"]) == 4 for row in found)
+    assert "≤ 2.2" in bench("publish").exponent_part(found)
+
+
+def test_rank_and_bracket(bench: Any, in_process: None) -> None:
+    found = bench("bench_deep").measure(3, 2, 2)
+    assert [row["rank"] for row in found] == [4, 4]
+    assert all(0 <= row["width"] < 1e-6 for row in found)
+    text = bench("publish").deep_part(found)
+    assert "| K = 3, S = 2, m = 2 | certify | 4 |" in text and "| 1.5 s | 2.5 s | 100 |" in text
+
+
+def test_a_fresh_process_is_measured(bench: Any) -> None:
+    found = bench("common").fresh("bench_chains", "columns", "ternary", 2)
+    assert found.pop("said") == "9 columns of 9 rows"
+    assert set(found) == {"wall", "cpu", "MB"} and all(value > 0 for value in found.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "verdict"),
+    [("ternary", 3, "yes"), ("wide", 20, "yes"), ("long", 1_000, "yes"), ("colliding", 1_000, "no")],
+)
+def test_networks_at_a_small_size(bench: Any, kind: str, size: int, verdict: str) -> None:
+    module = bench("bench_chains")
+    assert module.certify(kind, size)["verdict"] == verdict
+    assert "columns of" in module.columns(kind, size)["said"]
+
+
+def test_the_table_of_networks(bench: Any, in_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = bench("bench_chains")
+    monkeypatch.setitem(module.CASES, "small", ("ternary", 2, 5.0))
+    found = module.measure("small")
+    assert (found["columns"], found["verdict"], found["method"]) == (9, "yes", "shift counts")
+    assert "| small | 9 | yes |" in bench("publish").chains_part([found])
+
+
+@pytest.mark.parametrize(
+    ("name", "test", "args"),
+    [
+        ("bench_contraction", "test_contraction", (3, 2, 2)),
+        ("bench_contraction", "test_peer", ("ring", 3, 2, 2)),
+        ("bench_exponent", "test_contraction", ("exact", 3, 2, 2)),
+        ("bench_deep", "test_rank_and_bracket", (3, 2, 2)),
+    ],
+)
+def test_what_pytest_benchmark_runs(bench: Any, name: str, test: str, args: tuple[Any, ...]) -> None:
+    getattr(bench(name), test)(Once(), *args)
+
+
+def test_the_networks_that_pytest_benchmark_runs(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = bench("bench_chains")
+    monkeypatch.setitem(module.CASES, "small", ("ternary", 2, 5.0))
+    module.test_certify(Once(), "small")
+
+
+def test_the_machine_is_described(bench: Any) -> None:
+    lines = bench("common").machine()
+    assert "cores" in lines[0] and f"Python {sys.version_info.major}" in lines[1]
