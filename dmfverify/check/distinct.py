@@ -8,6 +8,8 @@ two, taps or shifts, is what is gone through, so that 10^5 taps on one edge cost
 WORD = 64
 MAX_WORDS = 4 * 10**9
 """Words of bit sets that are gone through: about half a minute."""
+MAX_LENGTH = 2**31
+"""Bits of one of them."""
 LISTED = 3_000_000
 """Shifts that are added up one by one where bit sets would be too long."""
 
@@ -17,21 +19,22 @@ def distinct(statement, work):
 
     0 says nothing: it may have cost too much, or sets met at a node from which no path goes on.
     """
-    net = _Net(statement)
-    words, number = net.cost(), net.multi_indices()
-    if words <= MAX_WORDS:
+    net = _Net(statement, work)
+    words, peak, number = net.cost()
+    if words <= MAX_WORDS and net.length() <= MAX_LENGTH:
         work.spend(words // 50)
         return number if net.by_bits() else 0
-    if number <= LISTED:
-        work.spend(number)
+    if peak <= LISTED:
+        work.spend(10 * peak)
         return number if net.by_listing() else 0
     return 0
 
 
 class _Net:
-    """Layers of taps as {(to, from): [position, ...]}, positions in one cyclic or long enough group."""
+    """Layers of taps as to -> from -> [position, ...], positions in one cyclic or long enough group."""
 
-    def __init__(self, statement):
+    def __init__(self, statement, work):
+        self.work = work
         forms = statement.forms
         self.circular = forms[0].boundary == "circular"
         self.grid = forms[0].grid
@@ -44,7 +47,7 @@ class _Net:
     def _layer(self, form):
         edges = {}
         for tap in form.taps or form.fixed:
-            edges.setdefault(tap[:2], []).append(self._position(tap[2]))
+            edges.setdefault(tap[0], {}).setdefault(tap[1], []).append(self._position(tap[2]))
         return edges
 
     def _position(self, shift):
@@ -61,48 +64,32 @@ class _Net:
         """Positions in all."""
         return self.grid[0] if len(self.grid) == 1 else self.grid[0] * self.width()
 
-    def counts(self):
-        """Multi-indices by (output, node), layer after layer."""
-        state = {(root, root): 1 for root in {to for to, _ in self.layers[0]}}
+    def cost(self):
+        """Words that the bit sets take, most multi-indices of a layer, all of the last one."""
+        per_tap, words, peak = 2 + 2 * len(self.grid), 0, 0
+        state = {(root, root): 1 for root in self.layers[0]}
         for layer in self.layers:
             after = {}
             for (root, node), n in state.items():
-                for (to, source), taps in layer.items():
-                    if to == node:
-                        after[root, source] = after.get((root, source), 0) + n * len(taps)
-            yield state, layer
+                self.work.spend(len(layer.get(node, ())) + 1)
+                for source, taps in layer.get(node, {}).items():
+                    after[root, source] = after.get((root, source), 0) + n * len(taps)
+                    words += (2 + min(n, len(taps)) * per_tap) * (self.length() // WORD + 1)
             state = after
-        self.last = state
-
-    def cost(self):
-        """Words that the bit sets take: shifts gone through times length, over the layers."""
-        words = self.length() // WORD + 1
-        return sum(
-            (2 + min(n, len(taps)) * (2 + 2 * len(self.grid))) * words
-            for state, layer in self.counts()
-            for (_, node), n in state.items()
-            for (to, _), taps in layer.items()
-            if to == node
-        )
-
-    def multi_indices(self):
-        """How many there are in all."""
-        for _ in self.counts():
-            pass
-        return sum(self.last.values())
+            peak = max(peak, sum(state.values()))
+        return words, peak, sum(state.values())
 
     def by_bits(self):
         """Distinctness by bit sets."""
-        state = {(root, root): 1 for root in {to for to, _ in self.layers[0]}}
+        state = {(root, root): 1 for root in self.layers[0]}
         for layer in self.layers:
             after = {}
             for (root, node), bits in state.items():
-                for (to, source), taps in layer.items():
-                    if to == node:
-                        met = self._meet(after.get((root, source), 0), bits, taps)
-                        if met is None:
-                            return False
-                        after[root, source] = met
+                for source, taps in layer.get(node, {}).items():
+                    met = self._meet(after.get((root, source), 0), bits, taps)
+                    if met is None:
+                        return False
+                    after[root, source] = met
             state = after
         return True
 
@@ -139,17 +126,16 @@ class _Net:
 
     def by_listing(self):
         """Distinctness by sets of positions, for few multi-indices on a long grid."""
-        state = {(root, root): {0} for root in {to for to, _ in self.layers[0]}}
+        state = {(root, root): {0} for root in self.layers[0]}
         for layer in self.layers:
             after = {}
             for (root, node), positions in state.items():
-                for (to, source), taps in layer.items():
-                    if to == node:
-                        here = after.setdefault((root, source), set())
-                        before = len(here)
-                        here.update(self._add(p, t) for p in positions for t in taps)
-                        if len(here) < before + len(positions) * len(taps):
-                            return False
+                for source, taps in layer.get(node, {}).items():
+                    here = after.setdefault((root, source), set())
+                    before = len(here)
+                    here.update(self._add(p, t) for p in positions for t in taps)
+                    if len(here) < before + len(positions) * len(taps):
+                        return False
             state = after
         return True
 

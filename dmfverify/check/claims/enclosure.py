@@ -8,7 +8,7 @@ Main definitions
 from fractions import Fraction
 from math import prod
 
-from ..algebra import pivots_mod
+from ..algebra import largest, pivots_mod
 from ..lifting import Columns, product
 from ..proved import OVER_C, UNIFORM
 from ..ring import MARK, Interval, Residue
@@ -16,6 +16,8 @@ from ..strict import Work, array, index, integer, integers, keys, prime, rationa
 
 MAX_UNKNOWNS = 400
 MAX_DEGREE = 40
+DIGITS_BITS = 4_000
+"""Bits of a rational of 1,000 digits, and a few more."""
 ENCLOSURE = ("h", "g", "solved", "radius", "bits", "equations", "relations", "prime", "preconditioner", "scale")
 
 
@@ -133,7 +135,7 @@ def _contracts(claim, statement, box, equations, work):
     r, scale = len(equations), integer(claim["scale"], "scale")
     require(scale >= 1, "scale: not positive")
     C = [integers(row, r, "preconditioner") for row in array(claim["preconditioner"], "preconditioner", r)]
-    work.spend(r * r * r, box.bits)
+    work.spend(10 * r * r * r, box.bits + max(map(largest, C)))
     zero = Interval(0, 0, box.bits)
     value = _difference(product(statement, box.inner[0], work), product(statement, box.inner[1], work), zero, equations)
     columns = [_derivative(statement, box, variable, equations, zero, work) for variable in box.solved]
@@ -185,7 +187,7 @@ def field_witness(claim, ledger, work):
         require(not statement.family.nonnegative, "field-witness: non-negative models are about real parameters")
         ledger.fact(OVER_C, "no")
         return
-    _near_root(claim, statement, (h, g), p)
+    _near_root(claim, statement, (h, g), p, work)
     ledger.fact(UNIFORM, "no")
     ledger.witnesses.append((claim["centre"]["h"], claim["centre"]["g"], claim["radius"]))
 
@@ -217,7 +219,7 @@ def _same(statement, h, g, p, work):
     return not any(left.get(row, zero) - right.get(row, zero) for row in {*left, *right})
 
 
-def _near_root(claim, statement, sides, p):
+def _near_root(claim, statement, sides, p, work):
     """A sign change of p, and the centres within the radius of the values between its ends."""
     low, high = (rational(x, "root") for x in array(claim["root"], "root", 2))
     require(low < high, "root: not an interval")
@@ -231,6 +233,7 @@ def _near_root(claim, statement, sides, p):
         centres = statement.read_parameters(claim["centre"][name], "centre")
         for part, middle in zip(side, centres, strict=True):
             for x, c in zip(part, middle, strict=True):
+                work.spend(10 + 10 * len(x.coefficients) ** 2, DIGITS_BITS * (len(x.coefficients) + 1))
                 a, b = _horner(x.coefficients, (low, high))
                 require(c - radius <= a and b <= c + radius, "centre: farther from the root's value than the radius")
                 require(a >= 0 or not negative, "field-witness: a value may be negative")
