@@ -1,4 +1,4 @@
-"""The reference library: every shipped case comes out as its [expected] says, or honestly undecided.
+"""The reference library: every shipped case comes out as its [expected] says.
 
 `EXPECTATIONS` says how each key of [expected] is read; a new key without a reading is an error.
 """
@@ -93,48 +93,25 @@ EXPECTATIONS: dict[str, Expectation] = {
     "lower_rip_union_float": lambda r, x: near(r["sparse_dnsp"]["lower_rip_union"], float(x)),
     "deficient_pairs": lambda r, x: same(r["sparse_dnsp"]["deficient_pairs"], x),
 }
-OPEN = {
-    ("quaternion_kernel", "uniform"),
-    ("quaternion_kernel", "gamma_squared"),
-    ("bilinear_s4_m14", "uniform"),
-    ("bilinear_s4_m14", "gamma_float"),
-    ("trilinear_s3_m22", "uniform"),
-    ("trilinear_s3_m22", "gamma_float"),
-}
-"""Expectations that no method reaches yet: there the answer has to be undecided, or a wider bracket."""
 
-EVERY = [(name, key) for name, path in shipped().items() for key in dv.load(path).expected]
+
+def grouped(name: str, *more: str) -> Any:
+    """Parameters of a test; all tests of a case run in one process, which certifies it once."""
+    return pytest.param(name, *more, marks=pytest.mark.xdist_group(name))
+
+
+CASES = [grouped(name) for name in shipped()]
+EVERY = [grouped(name, key) for name, path in shipped().items() for key in dv.load(path).expected]
 
 
 @pytest.mark.parametrize(("name", "key"), EVERY)
 def test_expected(name: str, key: str, certified: Callable[[str], tuple[dv.Result, Path]]) -> None:
     result, _ = certified(name)
     check, expected = EXPECTATIONS[key], dv.load(shipped()[name]).expected[key]
-    if (name, key) not in OPEN:
-        check(result.json, expected)
-        return
-    with pytest.raises(AssertionError):  # whoever closes it takes it out of OPEN
-        check(result.json, expected)
-    honest(result.json, key, expected)
+    check(result.json, expected)
 
 
-def honest(result: dict[str, Any], key: str, expected: Any) -> None:
-    """Not decided, or a bracket that holds the expected value."""
-    if key.startswith("gamma"):
-        value = float(number(expected[0])) ** 0.5 if key == "gamma_squared" else float(number(_first(expected)))
-        lo, hi = (float(number(x)) for x in result["dnsp"]["gamma"])
-        assert lo <= value * (1 + 1e-9) and value <= hi * (1 + 1e-9)
-    else:
-        at = result["identifiability"]
-        section, field = {"uniform_over_C": ("uniform", "over_C")}.get(key, (key, "verdict"))
-        assert at[section][field] == "undecided" and at[section]["reason"]
-
-
-def _first(expected: Any) -> Any:
-    return expected[0] if isinstance(expected, list) else expected
-
-
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", CASES)
 def test_every_certain_value_is_proved_with_the_same_string(
     name: str, certified: Callable[[str], tuple[dv.Result, Path]]
 ) -> None:
@@ -162,7 +139,7 @@ def certain(value: Any, path: str = "") -> list[tuple[str, Any]]:
     return [(path, value)]
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", CASES)
 def test_the_report_is_written_and_says_the_verdict(
     name: str, certified: Callable[[str], tuple[dv.Result, Path]]
 ) -> None:
@@ -177,13 +154,13 @@ def test_the_report_is_written_and_says_the_verdict(
     ]
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", CASES)
 def test_a_yes_has_no_witness_and_a_no_has_one(name: str, certified: Callable[[str], tuple[dv.Result, Path]]) -> None:
     result = certified(name)[0].json
     assert (result["witness"] is not None) == (result["identifiability"]["uniform"]["verdict"] == "no")
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", CASES)
 def test_the_symbolic_lifting_and_the_picture_of_every_case(name: str, tmp_path: Path) -> None:
     case = dv.load(shipped()[name])
     for form in ("text", "latex", "python"):
