@@ -11,6 +11,8 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
 
 import argparse
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -146,16 +148,17 @@ def _s(seconds: float) -> str:
 
 def page() -> str:
     """The whole page, measured now."""
-    machine = "\n".join(common.machine())
-    return "".join(
-        [
-            HEAD.format(machine=machine),
-            contraction_part([bench_contraction.measure(S, m) for S, m in bench_contraction.SIZES]),
-            exponent_part([row for S, m in bench_exponent.SIZES for row in bench_exponent.measure(S, m)]),
-            deep_part([row for K, S, m in bench_deep.SIZES for row in bench_deep.measure(K, S, m)]),
-            chains_part([bench_chains.measure(name) for name in bench_chains.CASES]),
-        ]
-    )
+    text = HEAD.format(machine="\n".join(common.machine()))
+    text += contraction_part([bench_contraction.measure(*_said(size)) for size in bench_contraction.SIZES])
+    text += exponent_part([row for size in bench_exponent.SIZES for row in bench_exponent.measure(*_said(size))])
+    text += deep_part([row for size in bench_deep.SIZES for row in bench_deep.measure(*_said(size))])
+    return text + chains_part([bench_chains.measure(_said(name)) for name in bench_chains.CASES])
+
+
+def _said(size: Any) -> Any:
+    """The same, after a line on what is measured next."""
+    print(f"{time.strftime('%H:%M:%S')} {size}", file=sys.stderr, flush=True)
+    return size
 
 
 def main() -> None:
