@@ -75,7 +75,7 @@ class Ledger:
     def proved(self):
         """The map that `check --json` prints."""
         out = dict(self.facts)
-        for path, (low, high) in self.brackets.items():
+        for path, (low, high) in sorted(self.brackets.items()):
             require(low <= high, f"{path}: the claims contradict each other")
             if path.startswith("sparse_dnsp") and self.statement.kind == "free":
                 continue

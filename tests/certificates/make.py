@@ -37,7 +37,7 @@ def pieces(item):
 
 def accepted(name, statement, claims, proves):
     """An accepted item."""
-    return {**_files(statement, claims), "proves": proves[name]}
+    return {**_files(statement, claims), "proves": dict(sorted(proves[name].items()))}
 
 
 def refused(recipe):

@@ -224,9 +224,8 @@ def _squares(raw, part, gram, total, work):
         numbers("L", (names.setdefault(part.key((*z[i], *z[j])), len(names)) for j in range(i, size)))
         for i in range(size)
     ]
-    require(all(key in names or not x for key, x in total.items()), "item: a monomial that no square has")
     rest = [0] * len(names)
-    for key, x in total.items():
+    for key, x in total.items():  # each is a product of four coordinates, hence of two of z
         if x:
             rest[names[key]] = x
     for line, found in zip(table, _upper_rows(rows, work), strict=True):
