@@ -14,7 +14,19 @@ from itertools import accumulate
 from typing import Any
 
 from ..errors import BadInput, quoted
-from ..problem import Architecture, Circulant, Circulant2D, Edge, Factor, Fixed, Network, Pattern, Terms, Toeplitz
+from ..problem import (
+    Architecture,
+    Circulant,
+    Circulant2D,
+    Edge,
+    Factor,
+    Fixed,
+    Network,
+    Pattern,
+    Terms,
+    Toeplitz,
+    forms,
+)
 from ..problem import Dense as DenseFactor
 from ..problem.reading import few
 from .layers import Group, Link, groups
@@ -185,10 +197,10 @@ def _factor(level: Sequence[Link], left: Starts, right: Starts) -> Factor:
     start = 0
     for link in level:
         row, column = left[0][link.target] + link.offset, right[0][link.source]
-        for n, r, c in _places(link):
-            if link.free:
-                terms.append((start + n, row + r, column + c, ONE))
-            else:
+        if link.free:
+            terms += [(start + n, row + r, column + c, ONE) for n, r, c in _places(link)]
+        else:
+            for _, r, c in _places(link):
                 known[row + r, column + c] = known.get((row + r, column + c), 0) + _value(link)
         start += link.free
         few(len(terms) + len(known), "the layer as a sparse matrix")
@@ -218,10 +230,10 @@ def _mixture(level: Sequence[Link]) -> str:
 
 def _shortest(shape: tuple[int, int], parameters: int, terms: list[tuple[int, int, int, Fraction]]) -> Factor:
     """Dense or a pattern where each parameter has one entry of its own, else shared weights."""
-    places = [(r, c) for _, r, c, _ in terms]
-    own = len(terms) == parameters == len(set(places)) and all(t[0] == n for n, t in enumerate(terms))
+    places = [(r, c) for _, r, c, _ in terms] if len(terms) == parameters else []
+    own = bool(places) and len(set(places)) == parameters and all(t[0] == n for n, t in enumerate(terms))
     if not own:
-        return Terms(shape, parameters, terms)
+        return Terms.of(forms.Terms(shape, parameters, tuple(terms)))
     full = parameters == shape[0] * shape[1] and places == sorted(places)
     return DenseFactor(shape) if full else Pattern(shape, places)
 

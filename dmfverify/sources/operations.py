@@ -63,7 +63,7 @@ class Convolution:
     @property
     def weights(self) -> int:
         """The number of weights."""
-        return len(self.pairs) * math.prod(self.kernel)
+        return math.prod(self.channels) // self.groups * math.prod(self.kernel)
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -75,10 +75,11 @@ class Convolution:
         """Where each weight stands in the matrix from an input of shape `seen` to an output of shape `out`."""
         axes = [self._axis(d, seen[d + 1], out[d + 1]) for d in range(len(self.kernel))]
         size = math.prod(sum(map(len, axis)) for axis in axes)
-        few(len(self.pairs) * size, "the layer as a sparse matrix")
+        pairs = self.pairs
+        few(len(pairs) * size, "the layer as a sparse matrix")
         rows, columns = math.prod(out[1:]), math.prod(seen[1:])
         kernel = [_flattened(parts, out[1:], seen[1:]) for parts in itertools.product(*axes)]
-        for n, (o, i) in enumerate(self.pairs):
+        for n, (o, i) in enumerate(pairs):
             for j, cells in enumerate(kernel):
                 for r, c in cells:
                     yield n * len(kernel) + j, o * rows + r, i * columns + c
