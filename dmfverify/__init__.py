@@ -60,10 +60,11 @@ __all__ = [
     "DmfverifyError",
     "BadInput",
     "check",
+    "recover",
 ]
 
 if TYPE_CHECKING:
-    from . import check
+    from . import check, recover
     from .check import Rejected
     from .errors import BadInput, DmfverifyError
     from .lifting.symbolic import lift
@@ -97,8 +98,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "check":  # a module that can be called: check("out/certificate.json")
-        return importlib.import_module(".check", __name__)
+    if name in ("check", "recover"):  # modules that can be called: check("out/certificate.json"), recover(case, X)
+        return importlib.import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

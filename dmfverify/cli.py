@@ -91,6 +91,47 @@ def check(
 
 
 @app.command()
+def recover(
+    case: CaseArgument,
+    data: Annotated[Path | None, typer.Option("--data", help="Your own matrix: .npy, .npz or .mtx.")] = None,
+    trials: Annotated[int, typer.Option("--trials", min=1, help="How many parameters are planted.")] = 72,
+    noise: Annotated[
+        str | None, typer.Option("--noise", metavar="REL,...", help="Norms of the noise, relative to the product.")
+    ] = None,
+    out: OutOption = None,
+    time_budget: BudgetOption = None,
+    seed: SeedOption = 0,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Plant parameters, recover them, compare with the bound; or recover from a matrix."""
+    from .output import write_files
+    from .recover.command import planted, recovered
+
+    known_budget(time_budget)
+    loaded, name = load_case(case)
+    with progress(quiet or as_json) as told:
+        if data is None:
+            done = planted(loaded, certified, trials, noise, seed, time_budget, told)
+        else:
+            done = recovered(loaded, certified, data, noise, seed, time_budget, told)
+    folder = write_files(out if out is not None else Path(name), done.files)
+    if as_json:
+        print(done.files["recovery.json"].decode(), end="")
+    elif not quiet:
+        print("\n".join([*done.lines, str(folder / "recovery.json")]))
+    if done.status:
+        raise typer.Exit(done.status)
+
+
+def certified(case: Any, seconds: float, seed: int, told: Any) -> Any:
+    """The result of a case within `seconds`, for the commands that need its constants."""
+    from .pipeline import certify as run
+
+    return run(case, time_budget=seconds, seed=seed, progress=told)
+
+
+@app.command()
 def lift(
     case: CaseArgument,
     form: Annotated[str, typer.Option("--format", help="text, latex or python")] = "text",
@@ -173,7 +214,6 @@ def _later(name: str, what: str) -> None:
         raise NotYet(f"dmfverify {name} is not there yet in this version", hint="dmfverify certify and check are")
 
 
-_later("recover", "Plant parameters, recover them, compare with the bound (not yet).")
 _later("report", "The report again, in another form (not yet).")
 
 
