@@ -205,8 +205,12 @@ def check_over_c(proved: dict, t: Truth) -> None:
     over_c = proved.get("identifiability.uniform.over_C")
     if over_c == "yes":
         assert proved["identifiability.uniform.verdict"] == "yes"
-    if over_c is not None and t.models is None and t.alive is None:
-        assert o.uniform_over_complex(t.basis, t.data) in (None, over_c)
+    if over_c == "no":
+        assert t.space.kernel_dimension > 0 and (t.models is None or t.sparse["deficient_pairs"] > 0)
+    supports = o.maximal_models(t.models, t.space.sizes)
+    if over_c is not None and len(supports) == 1 and t.alive is None:
+        basis = [b[list(part)] for b, part in zip(t.basis, supports[0], strict=True)]
+        assert o.uniform_over_complex(basis, t.data) in (None, over_c)
 
 
 def check_local(proved: dict, t: Truth) -> None:
