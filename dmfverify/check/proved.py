@@ -137,6 +137,10 @@ def _identifiable(ledger):
 def _local(ledger):
     """The verdict at generic points of every maximal support, from bounds of the ranks."""
     statement = ledger.statement
+    columns = ledger.facts.get("lifting.rank")
+    if columns is not None and statement.family_within(MAX_SUPPORTS):
+        for support in statement.maximal():
+            ledger.rank(support, high=columns)
     if not ledger.ranks:  # then the family is within `MAX_SUPPORTS`
         return
     rows = []
