@@ -281,8 +281,8 @@ def solve(
     lifting, y
         The problem; see `contraction.measured` for the vector of a matrix.
     starts
-        At most so many; the search ends early at `goal`, or when two starts end at the same residual.  A model that
-        lists supports gets at least one start a support.
+        At most so many; the search ends early at `goal`, after a hierarchical start that fits the model, or when three
+        starts end at the same residual.  A model that lists supports gets at least one start a support.
     seed
         Fixes every random choice.
     warm
@@ -326,7 +326,7 @@ class _Search:
             self._try(made - 1, name, h, models)
             if self.residual <= self.problem.enough or self.problem.late() or (warm is not None and starts <= 1):
                 break
-            if self._convex and self._agreed():
+            if self._convex and (name == "hierarchical" or self._agreed()):
                 break
         if self.best is None:
             raise AssertionError("no start was made")
@@ -383,18 +383,18 @@ class _Search:
         return [x * (root if k or c > 0 else -root) for k, x in enumerate(h)]
 
     def _try(self, start: int, name: str, h: Parameters, models: list[Allowed]) -> None:
-        h = self._improved(start, h, models)
+        h = self._improved(start, name, h, models)
         residual = self.problem.residual(h)
         self.ends.append(residual)
         if residual < self.residual or self.best is None:
             self.best, self.residual, self.method = h, residual, name
 
-    def _improved(self, start: int, h: Parameters, models: list[Allowed]) -> Parameters:
+    def _improved(self, start: int, name: str, h: Parameters, models: list[Allowed]) -> Parameters:
         problem = self.problem
         if _outside(h, models) == 0 and problem.told(start, "start", 0, problem.residual(h)):
             return h
         if not problem.chain.has_matrices:
-            return palm(problem, h, models, start)
+            return h if name == "hierarchical" else palm(problem, h, models, start)
         h = alternate(problem, h, models, start, SWEEPS if not all(m.convex for m in models) else 5)
         if problem.residual(h) > problem.enough and len(models) > 1 and not problem.late():
             h = levenberg_marquardt(problem, h, models, start)

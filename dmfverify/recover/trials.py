@@ -310,9 +310,9 @@ def attempt(plan: Plan, bound: Bound, number: int, deadline: float = math.inf) -
     """Plant, solve, measure and compare: one trial."""
     begun = time.monotonic()
     case = plan.planted(number)
-    found = solve(
+    found = solve(  # stopped early from random starts where these are cheap
         plan.lifting, case.target, starts=1 if case.warm is not None else 20, seed=number, warm=case.warm,
-        goal=case.goal, deadline=deadline, chain=plan.chain, structured=case.stop == 0,
+        goal=case.goal, deadline=deadline, chain=plan.chain, structured=case.stop == 0 or not plan.chain.has_matrices,
     )  # fmt: skip
     row = compare(plan, bound, case, found.h)
     seconds = round(time.monotonic() - begun, 4)
