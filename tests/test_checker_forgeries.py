@@ -125,6 +125,28 @@ def models(raw: dict, sizes: list[int]) -> list | None:
     return None
 
 
+def chain(raw: dict) -> list[list[int]] | None:
+    """The taps of a chain of free kernels whose product does not wrap around, moved to start at 0, or None."""
+    layers = raw["factors"]
+    if raw["data"] or raw["model"] != {"kind": "free", "sign": "real"} or any(f["form"] != "taps" for f in layers):
+        return None
+    if any(f["fixed"] or f["nodes"] != [1, 1] or len(f["grid"]) > 1 or f["stride"] > 1 for f in layers):
+        return None
+    found, length = [], math.inf
+    for f in layers:
+        taps = [t[2] for t in f["taps"]]
+        if len(set(taps)) < len(taps) or f["boundary"] != layers[0]["boundary"]:
+            return None
+        moved = [[t - s for t in taps] for s in taps if s == min(taps)]
+        if f["boundary"] == "circular":
+            length = f["grid"][0]
+            moved = [[(t - s) % length for t in taps] for s in taps]
+        found.append(sorted(min(moved, key=max)))
+    spans = [m[-1] for m in found]
+    deals = math.factorial(sum(spans)) // math.prod(map(math.factorial, spans)) if sum(spans) < 20 else math.inf
+    return found if sum(spans) < length and deals <= 150 else None
+
+
 class Truth:
     """What the oracles say about a statement, computed when it is asked for."""
 
@@ -138,6 +160,7 @@ class Truth:
         self.models = models(raw, self.space.sizes)
         self.nonnegative = raw["model"]["sign"] == "nonnegative"
         self.problem = (self.basis, self.alive, self.data, self.models, self.nonnegative)
+        self.chain = chain(raw)
 
     @functools.cached_property
     def uniform(self) -> str | None:
@@ -154,6 +177,11 @@ class Truth:
     @functools.cached_property
     def sparse(self) -> dict:
         return o.sparse_dnsp(self.basis, self.models, self.alive, self.data, self.nonnegative, starts=6)
+
+    @functools.cached_property
+    def fibres(self) -> tuple[list[int], int]:
+        """At random kernels of the chain, which may miss the least or the most where there are many roots."""
+        return o.generic_fibre(self.chain, samples=40)
 
     @functools.cached_property
     def ranks(self) -> list[int]:
@@ -214,8 +242,15 @@ def check_over_c(proved: dict, t: Truth) -> None:
 
 
 def check_local(proved: dict, t: Truth) -> None:
-    if proved.get("identifiability.generic.verdict") == "yes":
+    generic = proved.get("identifiability.generic.verdict")
+    if generic == "yes" and t.chain is None and "identifiability.generic.fibre_C" not in proved:
         assert t.uniform in (None, "yes"), "here generic yes is only drawn from uniform yes"
+    if t.chain is not None and (generic or "identifiability.generic.fibre_C" in proved):
+        (least, most), over_c = t.fibres
+        assert proved.get("identifiability.generic.fibre_C", over_c) == over_c
+        low, high = proved.get("identifiability.generic.fibre_real", (least, most))
+        assert low <= least and most <= high
+        assert generic == ("yes" if high == 1 else "no")
     if "identifiability.local.rank" in proved:
         assert proved["identifiability.local.rank"] in t.ranks
     if t.alive is None:

@@ -215,7 +215,10 @@ def _dets(raw, statement, part, minor, total, work):
 
 
 def _squares(raw, part, gram, total, work):
-    """Take away gram*|L^T z|^2; the rest has to be dominated by its diagonal."""
+    """Take away gram*|L^T z|^2; the rest has to be dominated by its diagonal.
+
+    All that is in `total` has four factors, hence the key of a product of two of z.
+    """
     z = part.products()
     size = len(z)
     rows = [integers(row, i + 1, "L") for i, row in enumerate(array(raw, "L", size))]
