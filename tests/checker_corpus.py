@@ -9,6 +9,7 @@ import importlib.util
 import json
 import sys
 import types
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -27,9 +28,26 @@ def maker() -> types.ModuleType:
         sys.path.remove(str(CERTIFICATES))
 
 
-def items(folder: str) -> dict[str, dict]:
-    """Name -> item of one folder, as committed."""
-    return {path.stem: json.loads(path.read_text()) for path in sorted((CERTIFICATES / folder).glob("*.json"))}
+class Items(Mapping):
+    """Name -> item of one folder, as committed; parsed at each look, so that nobody shares what he changes."""
+
+    def __init__(self, folder: str) -> None:
+        self.texts = {path.stem: path.read_text() for path in sorted((CERTIFICATES / folder).glob("*.json"))}
+
+    def __getitem__(self, name: str) -> dict:
+        return json.loads(self.texts[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@functools.cache
+def items(folder: str) -> Items:
+    """The items of a folder."""
+    return Items(folder)
 
 
 def pieces(item: dict) -> list[bytes | None]:
@@ -44,11 +62,12 @@ class Sources:
     """The checker's sources as syntax trees; `load` makes a package of them under a name of its own."""
 
     def __init__(self, folder: Path = CHECK) -> None:
-        self.trees = {
-            path.relative_to(folder): ast.parse(path.read_text(), str(path))
+        self.texts = {
+            path.relative_to(folder): path.read_text()
             for path in sorted(folder.rglob("*.py"))
             if path.name not in ("__main__.py", "command.py")
         }
+        self.trees = {path: ast.parse(text) for path, text in self.texts.items()}
         self.codes = {path: self._compiled(path, None) for path in self.trees}
 
     def requirements(self) -> list[tuple[Path, int]]:
@@ -74,7 +93,7 @@ class Sources:
     def _compiled(self, path: Path, line: int | None) -> types.CodeType:
         tree = self.trees[path]
         if line is not None:
-            tree = _Without(line).visit(ast.parse((CHECK / path).read_text()))
+            tree = _Without(line).visit(ast.parse(self.texts[path]))
         return compile(tree, str(CHECK / path), "exec")
 
 

@@ -15,7 +15,7 @@ from .strict import require
 
 MAX_COLUMNS = 300_000
 MAX_ROWS = 1_500
-MAX_GRAM = 3_000
+MAX_GRAM = 2_000
 MAX_WORDS = 50_000_000
 """Machine words of packed integers that a contraction holds."""
 
