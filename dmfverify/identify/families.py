@@ -51,7 +51,8 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
         boxes.append(box)
     deficient = sum(not table.independent(box) for box in boxes)
     order = list(combinations_with_replacement(range(len(supports)), 2))
-    evidence: dict[str, object] = {"prime": PRIMES[0], "deficient": deficient, "lower_rip": None, "lower_rip_union": None}
+    evidence: dict[str, object] = {"prime": PRIMES[0], "deficient": deficient}
+    evidence |= {"lower_rip": None, "lower_rip_union": None}
     if not deficient:
         evidence |= _least(table, boxes, order, "lower_rip", "worst")
     evidence |= _least(table, unions, order, "lower_rip_union", "worst_union")

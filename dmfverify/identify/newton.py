@@ -176,10 +176,10 @@ def _normalised(system: System, rng: np.random.Generator, squares: bool) -> Map:
         x = z * z if squares else z
         value, jacobian = system.value(x), system.jacobian(x)
         if u is not None:
-            value = np.append(value, u @ system.tensor(x) - 1)
+            value = np.append(value, u @ system.tensor(x) - 1)  # type: ignore[operator]
             jacobian = np.vstack([jacobian, u @ system.tensor_jacobian(x)])
         else:
-            value = np.append(value, masks @ (x * x) - 1)  # type: ignore[operator]
+            value = np.append(value, masks @ (x * x) - 1)
             jacobian = np.vstack([jacobian, masks * (2 * x)])
         return value, jacobian * (2 * z) if squares else jacobian
 

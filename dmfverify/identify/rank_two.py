@@ -140,8 +140,8 @@ def _pencil_apart(core: np.ndarray, field: Field) -> tuple[Field, list[Vectors]]
         return None
     slices = [W[0] * x + W[1] * y for x, y in points]
     heads = [[y2 / determinant, -x2 / determinant], [-y1 / determinant, x1 / determinant]]
-    tails = [_rank_one(s) for s in slices]
-    if not all(tails):
+    tails = [tail for s in slices if (tail := _rank_one(s))]
+    if len(tails) < len(slices):
         return None
     return wider, [[head, *tail] for head, tail in zip(heads, tails, strict=True)]
 

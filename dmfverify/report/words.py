@@ -276,7 +276,8 @@ THEOREMS = {
     "chain-fibre": Theorem(
         "Dealing the roots of a chain of filters",
         "Without wrap-around the kernels multiply as polynomials. Layers of different strides exchange no roots; "
-        "layers of one stride may deal theirs in any way of the right degrees, over R with conjugate pairs kept together.",
+        "layers of one stride may deal theirs in any way of the right degrees, over R with conjugate pairs kept "
+        "together.",
         ("ML19", "dmfverify"),
     ),
     "restricted-minors": Theorem(
