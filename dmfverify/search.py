@@ -20,6 +20,7 @@ from typing import Any
 
 from .certificate import Claim, Nothing
 from .check import Rejected, Session
+from .errors import one_line
 from .lifting import Lifting, TooLarge
 from .method import Budget, Method, closed
 from .problem.forms import Statement
@@ -181,6 +182,8 @@ def _attempt(method: Method, lifting: Lifting, proved: dict[str, Any], budget: B
         outcome = Nothing(refusal) if refusal else method.search(lifting, proved, budget)
     except (TooLarge, MemoryError, RecursionError) as error:
         return Nothing(str(error) or "too large for this machine")
+    except Exception as error:  # a method may be wrong; the others are tried all the same
+        return Nothing(f"the method failed ({type(error).__name__}: {one_line(str(error), 120)})")
     return outcome if isinstance(outcome, Nothing) else list(outcome)
 
 

@@ -158,6 +158,7 @@ def test_the_report_is_written_and_says_the_verdict(
 def test_a_yes_has_no_witness_and_a_no_has_one(name: str, certified: Callable[[str], tuple[dv.Result, Path]]) -> None:
     result = certified(name)[0].json
     assert (result["witness"] is not None) == (result["identifiability"]["uniform"]["verdict"] == "no")
+    assert not [row for row in result["methods"] if "the method failed" in row["outcome"]]
 
 
 @pytest.mark.parametrize("name", CASES)

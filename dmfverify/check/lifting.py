@@ -18,6 +18,8 @@ MAX_ROWS = 1_500
 MAX_GRAM = 2_000
 MAX_WORDS = 50_000_000
 """Machine words of packed integers that a contraction holds."""
+WORDS_A_STEP = 20
+"""Words that are multiplied and added in the time of a step."""
 
 
 class Columns:
@@ -262,7 +264,7 @@ def _contract(state, layer, words, work):
 
 def _add(out, x, items, words, work):
     """Add x times each item's value at the item's key."""
-    work.spend((len(items) + 1) * (1 + words // 20))
+    work.spend((len(items) + 1) * (1 + words // WORDS_A_STEP), bits=1)
     require(len(out) * words <= MAX_WORDS, "more words than the checker holds")
     for key, v in items:
         out[key] = out.get(key, 0) + v * x

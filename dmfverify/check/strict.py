@@ -208,8 +208,8 @@ class Work:
 
     def spend(self, steps, bits=None):
         """Count `steps` before they are done."""
-        words = (self.bits if bits is None else bits) >> 9
-        self.left -= steps * (1 + words * math.isqrt(words))
+        kilobits = (self.bits if bits is None else bits) >> 10
+        self.left -= steps * (1 + 8 * kilobits * math.isqrt(kilobits))
         require(self.left >= 0, "the claim costs more than the checker's work limit")
 
     def hold(self, entries):

@@ -24,7 +24,7 @@ from ..lifting import Lifting, TooLarge
 from ..method import Budget, Method, Proved, closed
 from ..problem.forms import Statement, Support, Taps
 from ..structure import shifts
-from ..structure.graph import Layered, is_network, layered
+from ..structure.graph import Layered, layered
 from ..structure.shifts import TooMany, column_value, family_collision, smallest_length_without_collision
 from .witnesses import one_hot, witness
 
@@ -231,10 +231,9 @@ class _Allowed:
 def describe(lifting: Lifting, claim: Claim) -> str:
     """What a witness of this file shows: what collides, whether a kernel is zero, what would repair it."""
     h, g = claim.evidence["h"], claim.evidence["g"]
-    words = [
-        "two networks of shifted deltas with the same response" if is_network(lifting.statement) else "equal columns"
-    ]
-    if is_network(lifting.statement):
+    plain = not shifts.refuses(lifting.statement)
+    words = ["two networks of shifted deltas with the same response" if plain else "equal columns"]
+    if plain:
         zero = _zero_kernels(lifting.statement, h) or _zero_kernels(lifting.statement, g)
         words.append("some kernel of the witness is zero" if zero else "no kernel of the witness is zero")
         length = smallest_length_without_collision(lifting.statement)

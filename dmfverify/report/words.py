@@ -267,6 +267,13 @@ THEOREMS = {
         "More of them are independent than the rescalings account for, at almost every point.",
         ("dmfverify",),
     ),
+    "quartic": Theorem(
+        "A sum of squares of degree four",
+        "On every difference T of two rank-one tensors the minors of flattenings vanish and hyperdeterminants are "
+        "squares. A sum of squares plus multiples of these equals (|QT|² − λ|T|²)|T|², hence |QT|² ≥ λ|T|² there, for the "
+        "projection Q or for A itself.",
+        ("dmfverify",),
+    ),
     "shift-families": Theorem(
         "Distinct shifts on every pair of supports",
         "On the union of the boxes of any two supports all multi-indices reach different shifts, so the columns there "
@@ -316,6 +323,7 @@ ALIASES = {
     "shift": "shift-counts",
     "pairs": "pairs-injective",
     "gram": "gram-bracket",
+    "degree-four": "quartic",
     "shifts-of-a-family": "shift-families",
     "roots-of-a-chain": "chain-fibre",
     "recovery": "recovery-bound",
