@@ -73,12 +73,21 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
     """One witness, without zero kernels where one is found."""
     try:
-        claim = _of_shifts(lifting) if not shifts.refuses(lifting.statement) else _of_columns(lifting)
+        plain = not shifts.refuses(lifting.statement)
+        claim = _of_shifts(lifting) if plain else None
+        if not plain or (claim is None and _may_vanish(lifting)):
+            claim = _of_columns(lifting)
     except (TooLarge, TooMany) as error:
         return Nothing(error.reason)
     if claim is None:
         return Nothing("no two columns that the model allows are parallel, and none is zero")
     return [dataclasses.replace(claim, note=describe(lifting, claim))]
+
+
+def _may_vanish(lifting: Lifting) -> bool:
+    """Whether a stride may pass over every entry of a column, and the columns are few enough to look."""
+    strided = any(isinstance(f, Taps) and f.stride > 1 for f in lifting.statement.forms)
+    return strided and lifting.count <= COLUMNS
 
 
 def _of_shifts(lifting: Lifting) -> Claim | None:
