@@ -29,7 +29,7 @@ OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write i
 BudgetOption = Annotated[
     float | None, typer.Option("--time-budget", metavar="SECONDS", help="What is bounded by then is reported.")
 ]
-JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes that a search may use.")]
+JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Threads of a search; in a sweep, cases at a time.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Fixes every random choice.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Nothing on the terminal but errors.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The result on standard output, and nothing else there.")]

@@ -28,7 +28,7 @@ PRIMES = (1_048_573, 1_048_571, 1_048_559)
 
 @dataclass(frozen=True)
 class Budget:
-    """Seconds, the seed, and how many processes a search may use."""
+    """Seconds, the seed, and how many threads of linear algebra a search may use."""
 
     seconds: float = float("inf")
     seed: int = 0

@@ -59,7 +59,7 @@ def certify(
     time_budget
         Seconds for the search; what is bounded by then is the answer.  Default: no limit.
     jobs
-        Processes that a search may use.
+        Threads of linear algebra that a search may use.
     seed
         Fixes every random choice.
     progress

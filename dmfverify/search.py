@@ -149,6 +149,11 @@ def _work(statement: Statement, proved: dict[str, Any], budget: Budget, channel:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
 
+    import scipy.linalg  # noqa: F401 - brings its own threads, which are limited below as well
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(budget.jobs)  # small matrices: threads that wait for each other cost more than they gain
+
     def ask(kind: str, body: Any) -> dict[str, Any]:
         channel.send((kind, body))
         return channel.recv() if kind == "outcome" else {}

@@ -33,7 +33,7 @@ def certified(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple
 
     def make(name: str) -> tuple[dv.Result, Path]:
         if name not in made:
-            result = dv.certify(shipped()[name], time_budget=120)
+            result = dv.certify(shipped()[name], time_budget=90)
             made[name] = result, result.save(tmp_path_factory.mktemp("case") / name)
         return made[name]
 

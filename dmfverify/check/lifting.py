@@ -18,7 +18,7 @@ MAX_ROWS = 1_500
 MAX_GRAM = 2_000
 MAX_WORDS = 50_000_000
 """Machine words of packed integers that a contraction holds."""
-WORDS_A_STEP = 20
+WORDS_A_STEP = 6
 """Words that are multiplied and added in the time of a step."""
 
 

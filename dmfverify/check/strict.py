@@ -209,7 +209,7 @@ class Work:
     def spend(self, steps, bits=None):
         """Count `steps` before they are done."""
         kilobits = (self.bits if bits is None else bits) >> 10
-        self.left -= steps * (1 + 8 * kilobits * math.isqrt(kilobits))
+        self.left -= steps * (1 + 16 * kilobits * math.isqrt(kilobits))
         require(self.left >= 0, "the claim costs more than the checker's work limit")
 
     def hold(self, entries):
