@@ -107,7 +107,7 @@ def semidefinite(matrix, evidence, work, what):
     rows = _triangular(evidence["L"], n, f"{what}.L")
     starts = [next((k for k, x in enumerate(row) if x), len(row)) for row in rows]
     bits = max(scale.bit_length(), *(largest(row) for row in (*rows, *matrix)), 1)
-    work.spend(n * n + sum((j + 1 - s) * (n - j) for j, s in enumerate(starts)) // 3, bits)
+    work.spend(n * n + sum((j + 1 - s) * (n - j) for j, s in enumerate(starts)), bits)
     diagonal, others = [0] * n, [0] * n
     for i, row in enumerate(rows):
         for j in range(i):
