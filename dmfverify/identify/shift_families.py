@@ -55,7 +55,7 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     for s, t in combinations_with_replacement(supports, 2):
         box: Support = tuple(tuple(sorted(set(a) | set(b))) for a, b in zip(s, t, strict=True))
         counts, union = reach(lifting, box), _union(lifting, s, t)
-        if sum(union.values()) < len({*lifting.box(s), *lifting.box(t)}):
+        if not union or sum(union.values()) < len({*lifting.box(s), *lifting.box(t)}):
             return Nothing("a support allows a multi-index that follows no path")
         if max(union.values()) > 1:
             return Nothing("two multi-indices of a pair of supports reach the same shift")
