@@ -85,8 +85,8 @@ class _Table:
     def independent(self, which: Box) -> bool:
         """Whether these columns are independent modulo the first prime."""
         if which not in self._independent:
-            part = self.lifting.restricted(which)
-            self._independent[which] = part.nmod(PRIMES[0]).rank() == len(which)
+            rank = self.lifting.restricted(which).nmod(PRIMES[0]).rank() if which else 0
+            self._independent[which] = rank == len(which)
         return self._independent[which]
 
     def least(self, which: Box) -> float:
@@ -96,10 +96,10 @@ class _Table:
 
 def _least(table: _Table, boxes: list[Box], order: list[tuple[int, int]], name: str, key: str) -> dict[str, object]:
     """The least singular value over the pairs: bracket, and the pair and vector that reach it."""
-    if max(map(len, boxes)) > MAX_BOX:
+    if not 0 < max(map(len, boxes)) <= MAX_BOX:
         return {}
-    estimates = {which: table.least(which) for which in dict.fromkeys(boxes)}
-    worst = min(boxes, key=lambda which: estimates[which])
+    estimates = {which: table.least(which) for which in dict.fromkeys(boxes) if which}
+    worst = min(estimates, key=lambda which: estimates[which])
     values, vectors = np.linalg.eigh(table.floats[np.ix_(worst, worst)])
     x = np.array([round(float(v) * 2**40) for v in vectors[:, 0]], dtype=object)
     G = table.gram[np.ix_(worst, worst)]

@@ -103,6 +103,8 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     claims = []
     if not closed("dnsp.kappa", proved):
         found = best_point(lifting, Ratio(A, coordinates, lifting.sizes), rng, budget)
+        if found.value == np.inf:
+            return Nothing("no support holds a coordinate: every difference is zero")
         claims += kappa_claim(lifting, found)
     if not closed("dnsp.gamma", proved) and not lifting.trivial_kernel:
         found = best_point(lifting, Ratio(row_space(lifting), coordinates, lifting.sizes), rng, budget)
@@ -123,7 +125,9 @@ def best_point(lifting: Lifting, ratio: Ratio, rng: np.random.Generator, budget:
     starts = max(4, STARTS // len(chosen))
     for left, right in chosen:
         nonnegative = lifting.statement.model.nonnegative
-        best = best_of_pair(ratio.inside(left, right), left, right, nonnegative, rng, starts, best)
+        inside = ratio.inside(left, right)
+        if len(inside.coordinates):
+            best = best_of_pair(inside, left, right, nonnegative, rng, starts, best)
         if budget.spent:
             break
     return best
