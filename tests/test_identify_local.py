@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 import random
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -22,6 +23,7 @@ from dmfverify.identify.witnesses import allowed, differing
 from dmfverify.lifting import Lifting
 from dmfverify.method import Budget
 from dmfverify.problem.forms import Known, Model, Pattern, Statement, Taps, Terms
+from dmfverify.structure import gauges
 from dmfverify.structure.gauges import algebras, exchanges, moved, places
 from dmfverify.structure.graph import largest_rank
 
@@ -681,3 +683,43 @@ def test_descriptions_name_exchanges_of_whole_branches():
     )  # fmt: skip
     words = gauge.describe(Lifting(Statement("neuron-scale", forms)))
     assert words == "an exchange of nodes 0 and 1 between factors 0 and 1 (and 2 more nodes with them)"
+
+
+# ------------------------------------------------------------------ size
+
+
+def test_gauges_of_ten_thousand_taps_and_of_twenty_dense_factors_are_found_out_at_once():
+    rng = random.Random(3)
+    taps = [[0, 1], sorted(rng.sample(range(10**5), 10**4)), [0, 2]]
+    layers = tuple(Taps((10**6,), "circular", 1, (1, 1), tuple((0, 0, (t,)) for t in ts)) for ts in taps)
+    dense = tuple(
+        Terms(
+            (16, 16),
+            8,
+            tuple((i, r, c, Fraction(rng.randint(1, 9))) for i in range(8) for r in range(16) for c in range(16)),
+        )
+        for _ in range(6)
+    )
+    started = time.process_time()
+    for forms in (layers, dense):
+        assert isinstance(gauge.search_fields(Lifting(Statement("scale", forms)), {}, Budget()), Nothing)
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_equations_modulo_a_prime_leave_the_scalars_only_where_those_over_q_do(seed):
+    rng = random.Random(seed)
+    size = rng.randint(1, 3)
+    forms = tuple(
+        Terms(
+            (size, size),
+            S,
+            tuple((i, r, c, Fraction(rng.randint(-1, 1))) for i in range(S) for r in range(size) for c in range(size)),
+        )
+        for S in (rng.randint(1, 3), rng.randint(1, 3))
+    )
+    statement = Statement("scale", forms)
+    (place,) = places(statement)
+    left, right = gauges._sides(statement, place, everything(statement))
+    if left is not None and right is not None and gauges._only_scalars(left, right, size):
+        assert len(gauges._solutions(left, right, size)) == 1

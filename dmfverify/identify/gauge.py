@@ -40,6 +40,8 @@ FIELDS = 20_000
 def fields(statement: Statement, support: Support, p: int, seed: int = 0) -> tuple[list[list[int]], list[dict]]:
     """A random point, and gauge fields that are independent there modulo p, as evidence.
 
+    None when the equivalence divides all of them out.
+
     Examples
     --------
     >>> from dmfverify.problem.forms import Pattern
@@ -47,10 +49,12 @@ def fields(statement: Statement, support: Support, p: int, seed: int = 0) -> tup
     >>> len(fields(Statement("scale", (full, full)), ((0, 1, 2, 3),) * 2, 1_048_573)[1])
     4
     """
-    point = random_point(statement.sizes, support, p, seed)
+    point, gauges = random_point(statement.sizes, support, p, seed), algebras(statement, support)
+    if not any(found.beyond > 0 for found in gauges):
+        return point, []
     basis = _Echelon(p)
     chosen = []
-    for found in algebras(statement, support):
+    for found in gauges:
         for unit in found.units:
             if _readable(unit, p) and basis.add(_tangent(found, unit, point, p)):
                 chosen.append({"at": found.place.at, "E": unit.E, "U": unit.U, "V": unit.V})

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ EQUATIONS = 4_000_000
 """Entries of the equations of that linear algebra at most."""
 STEPS = 3_000_000
 """Comparisons of taps at one place at most."""
+MODULUS = 2**61 - 1
+"""The prime modulo which equations for gauges are tried first."""
 CELLS = 20_000
 """Cells of a signal at most, for a gauge of shifts to be written down."""
 
@@ -297,8 +300,8 @@ class _Shifts:
         return Unit(kind, E, U, V)
 
 
-def _ends_first(taps: list) -> list:
-    return [taps[-1], *taps[:-1]]
+def _ends_first(taps: list) -> Iterator[Any]:
+    return itertools.chain(taps[-1:], itertools.islice(taps, len(taps) - 1))
 
 
 def _taps_name(place: Place, found: list[tuple[int, int, Shift]], rescaled: bool) -> str:
@@ -380,7 +383,8 @@ def _linear_algebra(statement: Statement, place: Place, support: Support) -> Alg
     left, right = _sides(statement, place, support)
     if left is None or right is None:
         return Algebra(place, support, (), 0, "", f"the inner dimension {place.size} is too large to solve for gauges")
-    matrices = _solutions(left, right, place.size)
+    scalar = _only_scalars(left, right, place.size)
+    matrices = [_identity(place.size)] if scalar else _solutions(left, right, place.size)
     if matrices is None:
         return Algebra(place, support, (), 0, "", "the equations for gauges are too many")
     units = [u for E in matrices if (u := _linear_unit(E, left, right, place.size)) is not None]
@@ -440,6 +444,61 @@ def _side(numbers: tuple[int, ...], matrices: list[dict], rows: int, size: int) 
             if v:
                 vectors[n, place[r] * size + c] = flint.fmpq(v.numerator, v.denominator)
     return _Side(numbers, vectors, (len(used), size))
+
+
+def _identity(size: int) -> Any:
+    import flint
+
+    return flint.fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+
+
+def _only_scalars(left: _Side, right: _Side, size: int) -> bool:
+    """Whether some of the equations for E leave the scalars only modulo a prime: then all of them do over Q.
+
+    Each equation is <y, A_i E> = 0 with a random y of the annihilator; twice as many as unknowns are drawn.
+    """
+    import flint
+
+    rng, rows = random.Random(0), []
+    for side, transposed in ((left, False), (right, True)):
+        drawn = _drawn(side, rng, 1 + size * size // side.vectors.nrows())
+        if drawn is None:
+            return False
+        for A, Y in drawn:
+            equation = A.transpose() * Y
+            rows.append((equation.transpose() if transposed else equation).entries())
+    equations = flint.nmod_mat(len(rows), size * size, [x for row in rows for x in row], MODULUS)
+    return bool(equations.rank() == size * size - 1)
+
+
+def _drawn(side: _Side, rng: random.Random, count: int) -> list[tuple[Any, Any]] | None:
+    """Pairs of a basis matrix and a random member of the annihilator of all; None when a prime loses rank."""
+    import flint
+
+    (m, q), integers = side.shape, side.vectors.numer_denom()[0]
+    n = integers.nrows()
+    vectors = flint.nmod_mat(n, m * q, [int(x) % MODULUS for x in integers.entries()], MODULUS)
+    reduced, rank = vectors.rref()
+    if rank < n:
+        return None
+    matrices = [flint.nmod_mat(m, q, [vectors[i, k] for k in range(m * q)], MODULUS) for i in range(n)]
+    return [(A, Y) for Y in _annihilating(reduced, side.shape, rng, count) for A in matrices]
+
+
+def _annihilating(reduced: Any, shape: tuple[int, int], rng: random.Random, count: int) -> Iterator[Any]:
+    """Random matrices orthogonal to the rows of a reduced echelon form, modulo the prime."""
+    import flint
+
+    (m, q), n = shape, reduced.nrows()
+    pivots = [next(k for k in range(m * q) if reduced[i, k] != 0) for i in range(n)]
+    for _ in range(count if m * q > n else 0):
+        y = [rng.randrange(MODULUS) for _ in range(m * q)]
+        for k in pivots:
+            y[k] = 0
+        dots = (reduced * flint.nmod_mat(m * q, 1, y, MODULUS)).entries()
+        for k, x in zip(pivots, dots, strict=True):
+            y[k] = -int(x) % MODULUS
+        yield flint.nmod_mat(m, q, y, MODULUS)
 
 
 def _solutions(left: _Side, right: _Side, size: int) -> list[Any] | None:

@@ -1,6 +1,6 @@
 """The rank of the Jacobian at generic points, from below and from above."""
 
-from ..algebra import pivots_mod, rank_mod
+from ..algebra import rank_mod
 from ..lifting import by_node, by_row, compose, times
 from ..strict import array, index, integers, keys, over_common_denominator, prime, rational, require
 
@@ -102,49 +102,83 @@ def gauge(claim, ledger, work):
     keys(claim, ("kind", "prime", "point", "support", "fields"), (), "gauge")
     statement, p = ledger.statement, prime(claim["prime"])
     support, point = _support(claim["support"], statement), _point(claim["point"], statement, p)
-    tangents = [_field(statement, support, point, field, work) for field in array(claim["fields"], "fields")]
+    neighbours = {}
+    tangents = [_field(statement, support, point, f, neighbours, work) for f in array(claim["fields"], "fields")]
     offset = [sum(statement.sizes[:k]) for k in range(statement.K)]
     vectors = [{offset[k] + i: x for (k, i), x in v.items()} for v in tangents]
-    found = len(pivots_mod(vectors, sum(statement.sizes), p, work))
+    found = rank_mod(vectors, sum(statement.sizes), p, work)
     require(found == len(vectors), "gauge: the fields are dependent at the point")
     ledger.rank(support, high=sum(map(len, support)) - found)
 
 
-def _field(statement, support, point, raw, work):
+def _field(statement, support, point, raw, neighbours, work):
     """One checked field at the point, times a common denominator, as {(factor, parameter): integer}."""
     keys(raw, ("at", "E", "U", "V"), (), "field")
     at = index(raw["at"], len(statement.forms) - 1, "field.at")
+    if at not in neighbours:
+        neighbours[at] = _sides(statement, support, at, work)
+    left, right = neighbours[at]
+    size, sizes = statement.forms[at].shape[1], (statement.sizes[left.factor], statement.sizes[right.factor])
+    E, U, V = _integral([_sparse(raw[name], n, name) for name, n in zip("EUV", (size, *sizes), strict=True)], work)
+    U, V = _map(U, support[left.factor], "field.U"), _map(V, support[right.factor], "field.V")
+    left.holds(U, E, 1, "left")
+    right.holds(V, [(c, r, v) for r, c, v in E], -1, "right")
+    tangent = {}
+    for side, move in ((left, U), (right, V)):
+        for j, images in move.items():
+            for i, v in images:
+                key = side.factor, i
+                tangent[key] = tangent.get(key, 0) + v * point[side.factor][j]
+    return tangent
+
+
+def _sides(statement, support, at, work):
+    """The neighbours of the place behind form `at`."""
     left = max((k for k, place in enumerate(statement.places) if place <= at), default=None)
     right = min((k for k, place in enumerate(statement.places) if place > at), default=None)
     require(left is not None and right is not None, "field.at: no factor with parameters on one side")
     work.spend(statement.expansion())
-    size, sizes = statement.forms[at].shape[1], (statement.sizes[left], statement.sizes[right])
-    E, U, V = _integral([_sparse(raw[name], n, name) for name, n in zip("EUV", (size, *sizes), strict=True)], work)
-    E, U, V = by_row(E), _map(U, support[left], "field.U"), _map(V, support[right], "field.V")
-    between = statement.forms[statement.places[left] + 1 : at + 1], statement.forms[at + 1 : statement.places[right]]
-    left_known, right_known = ([by_row(form.known()) for form in forms] for forms in between)
-    for e, moved, still in _sides(statement.factors[left], support[left], U):
-        a, b = _chain([moved, *left_known], work), _chain([still, *left_known, E], work)
-        require(a == b, f"gauge: a field does not satisfy its identity at parameter {e} on the left")
-    for e, moved, still in _sides(statement.factors[right], support[right], V):
-        a, b = _chain([E, *right_known, still], work), _chain([*right_known, moved], work)
-        require(
-            a == {key: -v for key, v in b.items()},
-            f"gauge: a field does not satisfy its identity at parameter {e} on the right",
-        )
-    tangent = {}
-    for k, move in ((left, U), (right, V)):
-        for j, images in move.items():
-            for i, v in images:
-                tangent[k, i] = tangent.get((k, i), 0) + v * point[k][j]
-    return tangent
+    before = statement.forms[statement.places[left] + 1 : at + 1]
+    after = statement.forms[at + 1 : statement.places[right]][::-1]
+    known = [by_row(form.known()) for form in before], [by_row(_flipped(form.known())) for form in after]
+    return (
+        _Side(left, {e: statement.factors[left].basis(e) for e in support[left]}, known[0], work),
+        _Side(right, {e: _flipped(statement.factors[right].basis(e)) for e in support[right]}, known[1], work),
+    )
 
 
-def _sides(form, support, move):
-    """(e, M(U e), M(e)) for the parameters e of the support."""
-    for e in support:
-        moved = [(r, c, v * x) for i, x in move.get(e, ()) for r, c, v in form.basis(i)]
-        yield e, by_row(moved), by_row(form.basis(e))
+def _flipped(entries):
+    return [(c, r, v) for r, c, v in entries]
+
+
+class _Side:
+    """One neighbour of a place: its basis matrices up to there, the place last; on the right they are transposed."""
+
+    def __init__(self, factor, basis, known, work):
+        self.factor, self.work = factor, work
+        self.matrices = {e: _chain([by_row(entries), *known], work) for e, entries in basis.items()}
+        self.touching, held = {}, 0
+        for e, matrix in self.matrices.items():
+            held += len(matrix)
+            work.hold(held)
+            for label in {c for _, c in matrix}:
+                self.touching.setdefault(label, []).append(e)
+
+    def holds(self, move, E, sign, name):
+        """Refuse unless matrix(move e) = sign * matrix(e) E for all e; where `move` and `E` do not reach, 0 = 0."""
+        rows = by_row(E)
+        reached = {e for label in rows for e in self.touching.get(label, ())}
+        for e in sorted({*move, *reached}):
+            moved = {}
+            for i, x in move.get(e, ()):
+                self.work.spend(len(self.matrices[i]) + 1)
+                for key, v in self.matrices[i].items():
+                    moved[key] = moved.get(key, 0) + sign * x * v
+            image = times(self.matrices[e], rows, self.work)
+            require(
+                {key: v for key, v in moved.items() if v} == image,
+                f"gauge: a field does not satisfy its identity at parameter {e} on the {name}",
+            )
 
 
 def _chain(matrices, work):
