@@ -21,6 +21,7 @@ _NAMES = {
     "report": "show",
     "check": "Rejected",
     "result": "Result",
+    "saved": "load_result",
     "verdict": "Bracket",
     "errors": "DmfverifyError BadInput",
 }
@@ -52,6 +53,7 @@ __all__ = [
     "from_supports",
     "from_kernels",
     "certify",
+    "load_result",
     "lift",
     "show",
     "Rejected",
@@ -93,6 +95,7 @@ if TYPE_CHECKING:
     )
     from .report import show
     from .result import Result
+    from .saved import load_result
     from .sources import from_kernels, from_supports, from_torch, parameters_from_torch
     from .verdict import Bracket
 

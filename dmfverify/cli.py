@@ -208,13 +208,27 @@ def new() -> None:
     print(template(), end="")
 
 
-def _later(name: str, what: str) -> None:
-    @app.command(name, help=what, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-    def command(context: typer.Context) -> None:
-        raise NotYet(f"dmfverify {name} is not there yet in this version", hint="dmfverify certify and check are")
+@app.command()
+def report(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result.json, or its folder.")],
+    form: Annotated[str, typer.Option("--format", metavar="FORM,...", help="html, pdf, tex and md.")] = "html",
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write into; default: that of RESULT.")] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """The report again, in other forms, after another check."""
+    from .output import write_files
+    from .result import FORMS, rendered
+    from .saved import load_result
 
-
-_later("report", "The report again, in another form (not yet).")
+    forms = [part.strip() for part in form.split(",")]
+    for part in forms:
+        if part not in FORMS:
+            raise BadInput(f"got {quoted(part)}, expected some of {', '.join(FORMS)}", where="--format")
+    folder = result if result.is_dir() else result.parent
+    pages = rendered(load_result(result), forms, folder)
+    target = write_files(out if out is not None else folder, pages)
+    if not quiet:
+        print("\n".join(str(target / name) for name in pages))
 
 
 def load_case(name: str) -> tuple[Any, str]:

@@ -17,7 +17,7 @@ from .certificate import Certificate, Claim
 from .errors import BadInput, NotYet, quoted
 from .method import Budget
 from .problem import Case, Statement, load
-from .result import SCHEMA, Result
+from .result import SCHEMA, Result, names_to_json
 from .search import Found, explore, registry
 
 TRIVIAL = ["0", "inf"]
@@ -118,6 +118,7 @@ def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, f
             "parameters": list(statement.sizes),
             "product_shape": list(statement.product_shape),
             "sha256": case.sha256,
+            "names": names_to_json(case),
         },
         "statement_sha256": statement.sha256,
         "equivalence": statement.equivalence,

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .output import write_files
-from .problem import Case
+from .problem import Case, Statement
+from .problem.restated import restated
 from .verdict import View, viewed
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Result:
     statement, certificate
         The bytes of statement.json and certificate.json.
     case
-        The case that was asked.
+        The case that was asked; None for a result that was read back from its folder.
     interrupted
         Whether the search was interrupted: then this is what was known.
     """
@@ -41,7 +43,7 @@ class Result:
     json: dict[str, Any] = field(repr=False)
     statement: bytes = field(repr=False)
     certificate: bytes = field(repr=False)
-    case: Case = field(repr=False)
+    case: Case | None = field(repr=False, default=None)
     interrupted: bool = field(default=False, repr=False)
 
     @property
@@ -74,6 +76,16 @@ class Result:
         """The bytes of result.json."""
         return (json.dumps(self.json, indent=1, ensure_ascii=True) + "\n").encode()
 
+    @cached_property
+    def question(self) -> Statement:
+        """The exact question."""
+        return self.case.statement if self.case is not None else restated(self.statement)
+
+    @cached_property
+    def names(self) -> Names:
+        """The user's names for parameters and nodes."""
+        return names(self.case) if self.case is not None else names_of_json(self.json["case"].get("names"))
+
     def save(self, folder: str | Path) -> Path:
         """Write statement, certificate, result and report into `folder`, together."""
         return write_result(self, Path(folder))
@@ -81,25 +93,42 @@ class Result:
 
 def write_result(result: Result, folder: Path) -> Path:
     """The four files of a result, replaced together; nothing else in `folder` is touched."""
-    from .report import render_html
-
-    page = render_html(
-        result.json,
-        result.case.statement,
-        names=names(result.case),
-        certificate_bytes=len(result.certificate),
-        check_command=check_command(folder),
-        claims=[claim["kind"] for claim in json.loads(result.certificate)["claims"]],
-    )
     return write_files(
         folder,
         {
             "statement.json": result.statement,
             "certificate.json": result.certificate,
             "result.json": result.result_bytes,
-            "report.html": page.encode(),
+            **rendered(result, ("html",), folder),
         },
     )
+
+
+FORMS = ("html", "pdf", "tex", "md")
+
+
+def rendered(result: Result, forms: Iterable[str], folder: Path) -> dict[str, bytes]:
+    """The report in each of `forms`, by file name; tex comes as an article and as a section for ``\\input``."""
+    from . import report
+
+    options: dict[str, Any] = {
+        "names": result.names,
+        "certificate_bytes": len(result.certificate),
+        "check_command": check_command(folder),
+        "claims": json.loads(result.certificate)["claims"],
+    }
+    writers: dict[str, dict[str, Callable[..., str | bytes]]] = {
+        "html": {"report.html": report.render_html},
+        "md": {"report.md": report.render_markdown},
+        "tex": {"report.tex": report.render_tex, "report-section.tex": report.render_tex_section},
+        "pdf": {"report.pdf": report.render_pdf},
+    }
+    pages = {
+        name: writer(result.json, result.question, **options)
+        for form in forms
+        for name, writer in writers[form].items()
+    }
+    return {name: page.encode() if isinstance(page, str) else page for name, page in pages.items()}
 
 
 def check_command(folder: Path) -> str:
@@ -112,3 +141,36 @@ def names(case: Case) -> Names:
     from .report import Names
 
     return Names(parameters=case.names, nodes=case.node_names or ())
+
+
+MOST_NAMES = 2_000
+
+
+def names_to_json(case: Case) -> dict[str, Any] | None:
+    """The user's names as they stand in result.json, [name, place, index] each; None where there are too many."""
+    known = names(case)
+    tables = {"parameters": known.parameters, "nodes": known.nodes}
+    if sum(len(row) for table in tables.values() for row in table) > MOST_NAMES:
+        return None
+    return {key: [[name, k, i] for k, row in enumerate(table) for i, name in enumerate(row)]
+            for key, table in tables.items()}  # fmt: skip
+
+
+def names_of_json(stored: Any) -> Names:
+    """The names that `names_to_json` stored; what does not look like that is left out."""
+    from .report import Names
+
+    tables = stored if isinstance(stored, dict) else {}
+    return Names(parameters=_rows(tables.get("parameters")), nodes=_rows(tables.get("nodes")))
+
+
+def _rows(entries: Any) -> tuple[tuple[str, ...], ...]:
+    """The rows of a table of [name, row, index], as far as they come in order."""
+    rows: list[list[str]] = []
+    for entry in entries if isinstance(entries, list) else ():
+        name, k, i = entry if isinstance(entry, list) and len(entry) == 3 else ("", None, None)
+        if k == len(rows) and i == 0:
+            rows.append([])
+        if k == len(rows) - 1 and i == len(rows[k]):
+            rows[k].append(str(name))
+    return tuple(map(tuple, rows))

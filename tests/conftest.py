@@ -36,7 +36,8 @@ def program(*names: str) -> str:
     for name in names:
         if path := shutil.which(name):
             return path
-    missing = f"{names[0]} is not installed; try: apt-get install {names[0]}"
+    package = {"pdflatex": "texlive-latex-recommended lmodern"}.get(names[0], names[0])
+    missing = f"{names[0]} is not installed; try: apt-get install {package}"
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)

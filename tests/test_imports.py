@@ -35,9 +35,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "search": {"check", "identify", "stability"},
     "output": {"errors"},
     "result": {"report", "output"},
+    "saved": {"check", "result"},
     "pipeline": {"search", "result", "recover", "library"},
     "sweep": {"pipeline"},
-    "cli": {"pipeline", "sweep"},
+    "cli": {"pipeline", "sweep", "saved"},
+    "__main__": {"cli"},
     "__init__": {"cli", "sources"},
 }
 HEAVY = {"cvxpy", "flint", "highspy", "matplotlib", "networkx", "scipy", "sympy", "torch"}

@@ -3,7 +3,7 @@
 | what | where |
 |---|---|
 | `render_html` | the page, self-contained |
-| `render_markdown`, `render_tex` | the same text in other forms |
+| `render_markdown`, `render_tex`, `render_tex_section`, `render_typst`, `render_pdf` | the same text in other forms |
 | `terminal_table` | the short table for a terminal |
 | `show`, `save` | pictures of an architecture |
 | `Names` | the user's names for factors, parameters, nodes and edges |
@@ -18,7 +18,8 @@ from .markdown import render_markdown
 from .names import Names
 from .pictures import save, show
 from .table import terminal_table
-from .tex import render_tex
+from .tex import render_tex, render_tex_section
+from .typst import render_pdf, render_typst
 
 __all__ = [
     "Names",
@@ -27,7 +28,10 @@ __all__ = [
     "interval_text",
     "render_html",
     "render_markdown",
+    "render_pdf",
     "render_tex",
+    "render_tex_section",
+    "render_typst",
     "save",
     "show",
     "terminal_table",

@@ -16,7 +16,9 @@ from ..errors import BadInput, one_line
 from ..problem.forms import Statement
 from . import formulas, words
 from .decimals import Value, count, interval_text, pretty, short, value_of
+from .hypotheses import Hypothesis, hypotheses
 from .names import Names
+from .proof import Step, steps
 
 Result = Mapping[str, Any]
 """The object of ``result.json`` (interface.md, section 3)."""
@@ -142,6 +144,8 @@ class Page:
     valid_while: str
     stability: str
     theorems: tuple[words.Theorem, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    steps: tuple[Step, ...]
     sources: tuple[tuple[str, str], ...]
     witness: Witness | None
     estimates: tuple[tuple[str, str], ...]
@@ -165,7 +169,7 @@ def page(
     names: Names | None = None,
     certificate_bytes: int = 0,
     check_command: str = "dmfverify check certificate.json",
-    claims: Sequence[str] = (),
+    claims: Sequence[Mapping[str, Any]] = (),
 ) -> Page:
     """The report on `result`, ready to be rendered.
 
@@ -182,7 +186,7 @@ def page(
     check_command
         The command that checks the certificate again.
     claims
-        The kinds of claim in the certificate, for the list of theorems.
+        The claims of the certificate, for the theorems and the proof section.
 
     Raises
     ------
@@ -193,7 +197,8 @@ def page(
     names = names or Names()
     answers = _answers(result, equivalence)
     constants = tuple(_constants(result))
-    theorems = _theorems(result, claims)
+    theorems = _theorems(result, [str(claim.get("kind")) for claim in claims])
+    proof = tuple(steps(statement, claims, names))
     methods = [m for m in result.get("methods") or [] if isinstance(m, Mapping)]
     return Page(
         title=clean(_at(result, "case.title"), 200) or "Untitled problem",
@@ -216,6 +221,8 @@ def page(
         valid_while=clean(_at(result, "recovery_bound.valid_while"), LONG_TEXT),
         stability=_stability(constants, answers[0].verdict),
         theorems=theorems,
+        hypotheses=tuple(hypotheses(result, statement)),
+        steps=proof,
         sources=tuple((k, words.SOURCES[k]) for k in _source_keys(theorems)),
         witness=_witness(result.get("witness"), statement, names),
         estimates=tuple(_estimates(result))[:ROWS],

@@ -14,6 +14,10 @@ TEX = {
     "∪": r"\cup", "∈": r"\in", "−": "-", "∞": r"\infty", "𝓜": r"\mathcal{M}", "min": r"\min",
     "′": r"\prime", "Δ": r"\Delta", "Σ": r"\textstyle\sum", "max": r"\max", "{": r"\{", "}": r"\}",
 }  # fmt: skip
+TYPST = {
+    "(": "paren.l", ")": "paren.r", "[": "bracket.l", "]": "bracket.r", "{": "brace.l", "}": "brace.r",
+    "/": "\\/", ",": "comma", "𝓜": "cal(M)", "Σ": "sum", "′": "prime",
+}  # fmt: skip
 OPERATORS = set("⊗⋯≤≥≠‖·∪∈−+=()[]{},:′/")
 
 
@@ -86,6 +90,26 @@ def tex(e: Expression) -> str:
     if isinstance(e, Sup):
         return f"{{{tex(e.base)}}}^{{{tex(e.above)}}}"
     return TEX.get(e, e)
+
+
+def typst(e: Expression) -> str:
+    """The expression in typst's mathematics mode.
+
+    >>> typst(row("‖", "T", "‖", "≤", Sub("σ", "min")))
+    '‖ T ‖ ≤ σ_(upright("min"))'
+    """
+    if isinstance(e, Row):
+        return " ".join(typst(p) for p in e.parts)
+    if isinstance(e, Sub):
+        return f"{_whole(e.base)}_({typst(e.below)})"
+    if isinstance(e, Sup):
+        return f"{_whole(e.base)}^({typst(e.above)})"
+    return TYPST.get(e) or (f'upright("{e}")' if len(e) > 1 and e.isalpha() else e)
+
+
+def _whole(e: Expression) -> str:
+    """A base that takes a sub- or superscript as a whole."""
+    return f"lr({typst(e)})" if isinstance(e, Row) else typst(e)
 
 
 def plain(e: Expression) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..problem.forms import Statement
 from . import formulas
@@ -50,7 +50,7 @@ def render_html(
     names: Names | None = None,
     certificate_bytes: int = 0,
     check_command: str = "dmfverify check certificate.json",
-    claims: Sequence[str] = (),
+    claims: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """The self-contained page on `result`; arguments as for `page`, under 2 MB whatever they are."""
     content = page(

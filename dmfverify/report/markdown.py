@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ..problem.forms import Statement
+from . import document as d
 from . import formulas
-from .context import Page, Result, page
+from .context import Result, page
 
 
 def render_markdown(result: Result, statement: Statement, **options: Any) -> str:
     """The report on `result` as Markdown with tables; options as for `page`."""
-    return "\n".join(_lines(page(result, statement, **options))) + "\n"
+    lines = (line for part in d.parts(page(result, statement, **options)) for line in _lines(part))
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def escape(text: str) -> str:
@@ -26,48 +28,26 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~$-])", r"\\\1", plain)
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    head = list(head)
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + " --- |" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
+def _cell(cell: d.Cell) -> str:
+    return f"${formulas.tex(cell.expression)}$".replace("|", r"\vert ") if isinstance(cell, d.Math) else escape(cell)
+
+
+def _lines(part: d.Part) -> Iterator[str]:
+    if isinstance(part, d.Heading):
+        yield f"{'#' * part.level} {escape(part.text)}"
+    elif isinstance(part, d.Paragraph):
+        yield (f"**{escape(part.lead)}** " if part.lead else "") + escape(part.text)
+    elif isinstance(part, d.Items):
+        yield from (f"- {escape(text)}" for text in part.texts)
+    elif isinstance(part, d.Display):
+        yield f"$$ {formulas.tex(part.expression)} $$"
+    elif isinstance(part, d.Theorem):
+        yield f"**{escape(part.name)}.** {escape(part.text)}"
+    elif isinstance(part, d.Command):
+        yield f"    {part.text}"
+    elif isinstance(part, d.Table):
+        yield from (f"*{escape(part.caption)}*", "")
+        yield "| " + " | ".join(map(escape, part.head)) + " |"
+        yield "|" + " --- |" * len(part.head)
+        yield from ("| " + " | ".join(map(_cell, row)) + " |" for row in part.rows)
     yield ""
-
-
-def _lines(p: Page) -> Iterator[str]:
-    yield from (f"# {escape(p.title)}", "", escape(p.asked), "")
-    yield from ("## Verdict", "")
-    for answer in p.answers:
-        yield from (f"**{escape(answer.question)}** **{answer.verdict.capitalize()}.** {escape(answer.headline)}", "")
-        yield from (f"- {escape(t)}" for t in (answer.reason, *answer.facts, *answer.conditions) if t)
-        yield ""
-    yield from (f"Over the complex numbers: {p.over_C}. {escape(p.stability)}", "")
-    if p.witness:
-        yield from ("## The counterexample", "", escape(f"{p.witness.intro} {p.witness.why}"), "")
-        yield from _table(("factor", "h", "g"), ((w.factor, escape(w.h), escape(w.g)) for w in p.witness.rows))
-    yield from ("## Constants", "")
-    yield from _table(
-        ("constant", "meaning", "lies in", "exact ends"),
-        ((f"${formulas.tex(c.symbol)}$", escape(c.name), escape(c.bracket.decimal),
-          escape(" to ".join(brief for _, brief in c.bracket.ends))) for c in p.constants),
-    )  # fmt: skip
-    if p.estimates:
-        yield from _table(("measured, not proved", "estimate"), ((escape(n), escape(v)) for n, v in p.estimates))
-    yield from ("## Why this is true", "")
-    for theorem in p.theorems:
-        keys = "".join(f" [{k}]" for k in theorem.sources)
-        yield from (f"**{escape(theorem.name)}.** {escape(theorem.text + keys)}", "")
-    yield from ("## What was asked", "", f"$${formulas.tex(p.product)}$$", "")
-    yield from (escape(f"{p.model} {p.data}".strip()), "")
-    yield from (f"{escape(p.equivalence.title.capitalize())}: {escape(p.equivalence.means)}", "")
-    yield from _table(
-        ("factor", "size", "parameters", "operator"),
-        ((escape(f"{f.number} {f.label}".strip()), f.shape, f.parameters, escape(f.means)) for f in p.factors),
-    )
-    yield from ("## What was tried", "")
-    methods = ((escape(m.name), m.seconds, escape(m.outcome)) for m in p.methods)
-    yield from _table(("method", "time", "outcome"), methods)
-    yield from ("## Check it yourself", "", f"    {p.command}", "")
-    yield from _table(("file", "what it is", "SHA-256"), ((escape(a), escape(b), escape(c)) for a, b, c in p.files))
-    yield from (f"- [{k}] {escape(text)}" for k, text in p.sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from ..problem.forms import Form, Known, Model, Pattern, Statement, Taps, Terms
@@ -338,7 +339,7 @@ def theorem_for(method: str) -> Theorem:
     >>> theorem_for("brand-new").name
     'brand-new'
     """
-    key = "-".join(method.lower().replace("_", " ").replace("-", " ").split())
+    key = "-".join(re.sub(r"[\W_]", " ", method.lower()).split())
     kinds = sorted((*THEOREMS, *ALIASES), key=len, reverse=True)
     for kind in [key, *(k for k in kinds if f"-{k}-" in f"-{key}-")]:
         kind = ALIASES.get(kind, kind)

@@ -1,0 +1,5 @@
+"""``python -m dmfverify`` is the command ``dmfverify``."""
+
+from .cli import main
+
+main()
