@@ -226,10 +226,10 @@ def root(value):
 
 
 def quotient_below(a, b):
-    """A lower bound of a/b: exact when short, else 15 digits; 0 for an infinite b, infinite for b = 0."""
+    """A lower bound of a/b: exact when short, else 15 digits; 0 for an infinite b, infinite for b = 0 or infinite a."""
     if b == inf:
         return Fraction(0)
-    return _rounded(Fraction(a) / b, False) if b else inf
+    return _rounded(Fraction(a) / b, False) if b and a != inf else inf
 
 
 def quotient_above(a, b):

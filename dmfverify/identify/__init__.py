@@ -15,6 +15,7 @@
 | interval Newton | uniform no | a real solution with a differential of full rank | some numerical solutions |
 | jacobian rank | local yes | any K | prefix and suffix products |
 | pairs of supports | uniform yes, sparse constants | families of up to 300 supports | one elimination a pair |
+| kernel line outside | uniform yes | kernel of dimension one | sub-tensors, signs, ranks |
 | restricted minors | uniform yes, over C as well | kernels of dimension up to 24 or so | ranks, degree after degree |
 """
 
@@ -27,6 +28,7 @@ from . import (
     jacobian,
     kernel_basis,
     kernel_points,
+    line_outside,
     restricted_minors,
     row_rank,
     shift_families,
@@ -44,6 +46,7 @@ METHODS = (
     row_rank.METHOD,
     jacobian.METHOD,
     families.METHOD,
+    line_outside.METHOD,
     restricted_minors.METHOD,
     kernel_points.METHOD,
     small_integers.METHOD,

@@ -255,6 +255,21 @@ THEOREMS = {
         "computed exactly. Each such difference bounds γ from below and κ from above.",
         ("ML19",),
     ),
+    "line-outside": Theorem(
+        "A kernel of dimension one, outside the differences",
+        "The kernel of A is spanned by one tensor, and no difference P(h) − P(g) within the models is a multiple of "
+        "it: it has rank three, or signs or a span that differences of these models do not have. It may still be a "
+        "limit of differences.",
+        ("dmfverify", "ML19"),
+    ),
+    "limit": Theorem(
+        "A limit of differences in the kernel",
+        "Along two explicit curves of parameters the difference of the products vanishes to a higher order than the "
+        "difference of the tensors P(h) and P(g). So differences come as close to the kernel of A as one likes: γ is "
+        "infinite and κ zero, and no noise level has a bound that holds everywhere, even where the product determines "
+        "the parameters.",
+        ("dmfverify", "ML19"),
+    ),
     "jacobian": Theorem(
         "Rank of the Jacobian",
         "The rank of the derivative of the product, at an integer point and modulo a prime, is exceeded or met almost "
@@ -312,6 +327,8 @@ THEOREMS = {
 }
 ALIASES = {
     "local-search": "difference",
+    "limits": "limit",
+    "kernel-line-outside": "line-outside",
     "rank-by-rows": "row-rank",
     "trivial": "trivial-kernel",
     "collision": "witness",

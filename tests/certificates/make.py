@@ -13,14 +13,15 @@ from pathlib import Path
 import accepted_items
 import bounds_items
 import existence_items
+import limits_items
 import refused_items
 from refused_items import DROP
 
 HERE = Path(__file__).resolve().parent
 FILES = ("statement", "certificate", "result")
-ACCEPTED = {**accepted_items.ACCEPTED, **existence_items.ACCEPTED, **bounds_items.ACCEPTED}
-REJECTED = {**refused_items.REJECTED, **existence_items.REJECTED, **bounds_items.REJECTED}
-MALFORMED = {**refused_items.MALFORMED, **existence_items.MALFORMED, **bounds_items.MALFORMED}
+ACCEPTED = {**accepted_items.ACCEPTED, **existence_items.ACCEPTED, **bounds_items.ACCEPTED, **limits_items.ACCEPTED}
+REJECTED = {**refused_items.REJECTED, **existence_items.REJECTED, **bounds_items.REJECTED, **limits_items.REJECTED}
+MALFORMED = {**refused_items.MALFORMED, **existence_items.MALFORMED, **bounds_items.MALFORMED, **limits_items.MALFORMED}
 
 
 def encoded(value):

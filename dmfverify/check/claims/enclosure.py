@@ -174,14 +174,14 @@ def field_witness(claim, ledger, work):
     require(2 <= len(raw) <= MAX_DEGREE + 1, f"polynomial: degree not in 1..{MAX_DEGREE}")
     p = integers(raw, len(raw), "polynomial")
     require(p[-1] != 0, "polynomial: leading coefficient zero")
-    h, g = (_elements(claim[name], statement, p, name) for name in "hg")
+    h, g = (elements(claim[name], statement, p, name) for name in "hg")
     supports = [[[Fraction(int(bool(x))) for x in part] for part in side] for side in (h, g)]
     require(all(map(statement.allows, supports)), "field-witness: not in the model")
     coordinate = read_coordinate(claim["coordinate"], statement)
-    gap = _at(h, coordinate, p) - _at(g, coordinate, p)
+    gap = at(h, coordinate, p) - at(g, coordinate, p)
     inverse = _element(claim["inverse"], p, "inverse")
     require((gap * inverse).coefficients == [1], "field-witness: the coordinate does not tell the classes apart")
-    require(_same(statement, h, g, p, work), "field-witness: the products differ")
+    require(same(statement, h, g, p, work), "field-witness: the products differ")
     if claim["root"] is None:
         require(claim["centre"] is None and claim["radius"] is None, "field-witness: a centre without a root")
         require(not statement.family.nonnegative, "field-witness: non-negative models are about real parameters")
@@ -192,7 +192,8 @@ def field_witness(claim, ledger, work):
     ledger.witnesses.append((claim["centre"]["h"], claim["centre"]["g"], claim["radius"]))
 
 
-def _elements(raw, statement, p, what):
+def elements(raw, statement, p, what):
+    """Parameters whose entries are elements of Q[t]/(p)."""
     return [
         [_element(x, p, what) for x in array(part, what, n)]
         for part, n in zip(array(raw, what, statement.K), statement.sizes, strict=True)
@@ -205,11 +206,12 @@ def _element(raw, p, what):
     return Residue(coefficients, p)
 
 
-def _at(h, coordinate, p):
+def at(h, coordinate, p):
+    """The entry of P(h) at a multi-index."""
     return prod((part[i] for part, i in zip(h, coordinate, strict=True)), start=Residue([Fraction(1)], p))
 
 
-def _same(statement, h, g, p, work):
+def same(statement, h, g, p, work):
     """Whether the products agree modulo p: as costly as the square of the degree, with the fractions' lengths."""
     numbers = [c for side in (h, g) for part in side for x in part for c in x.coefficients]
     bits = max((max(c.numerator.bit_length(), c.denominator.bit_length()) for c in numbers), default=1)

@@ -36,6 +36,12 @@ def kernel(claim, ledger, work):
     _check_kernel(array(claim["basis"], "kernel.basis"), prime(claim["prime"]), ledger, work)
 
 
+def only_kernel_vector(raw, p, ledger, work):
+    """The vector that spans Ker A."""
+    (w,) = _check_kernel([raw], prime(p), ledger, work)
+    return w
+
+
 def _check_kernel(raw, p, ledger, work):
     columns = expand(ledger.statement, work)
     n = len(columns.columns)
@@ -66,7 +72,7 @@ def kernel_line(claim, ledger, work):
     keys(claim, ("kind", *names), (), "kernel-line")
     statement = ledger.statement
     require(statement.equivalence == "scale", "kernel-line: the equivalence is not scale")
-    (w,) = _check_kernel(array([claim["kernel"]], "kernel-line"), prime(claim["prime"]), ledger, work)
+    w = only_kernel_vector(claim["kernel"], claim["prime"], ledger, work)
     H = _flattening_gram(statement, claim["modes"], w, work)
     mu, unit = rational(claim["mu"], "mu"), integer(claim["unit"], "unit")
     require(unit >= 1, "unit: not positive")
