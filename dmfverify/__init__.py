@@ -62,6 +62,7 @@ __all__ = [
     "DmfverifyError",
     "BadInput",
     "check",
+    "plots",
     "recover",
 ]
 
@@ -93,7 +94,7 @@ if TYPE_CHECKING:
         Toeplitz,
         load,
     )
-    from .report import show
+    from .report import plots, show
     from .result import Result
     from .saved import load_result
     from .sources import from_kernels, from_supports, from_torch, parameters_from_torch
@@ -103,6 +104,8 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name in ("check", "recover"):  # modules that can be called: check("out/certificate.json"), recover(case, X)
         return importlib.import_module(f".{name}", __name__)
+    if name == "plots":
+        return importlib.import_module(".report.plots", __name__)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

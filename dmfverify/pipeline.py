@@ -128,16 +128,26 @@ def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, f
             "kernel_dimension": proved.get("lifting.kernel_dimension"),
             "sigma_min": proved.get("lifting.sigma_min", TRIVIAL),
             "sigma_max": proved.get("lifting.sigma_max", TRIVIAL),
+            **_estimate(found, "singular_values"),
         },
         "identifiability": _identifiability(case, found, proved),
         "dnsp": _section("dnsp", found, proved),
-        "sparse_dnsp": None if statement.model.kind == "free" else _section("sparse_dnsp", found, proved),
+        "sparse_dnsp": None if statement.model.kind == "free" else _sparse(found, proved),
         "recovery_bound": None if uniform == "no" else _recovery(statement, proved),
         "witness": _witness(found) if uniform == "no" else None,
         "methods": found.methods,
         "timings": {key: round(value, 3) for key, value in {**timings, "total": sum(timings.values())}.items()},
         "versions": _versions(),
     }
+
+
+def _estimate(found: Found, name: str) -> dict[str, Any]:
+    """What is only measured, under a key that says so; nothing where it was not."""
+    return {f"{name}_estimate": found.estimates[name]} if name in found.estimates else {}
+
+
+def _sparse(found: Found, proved: dict[str, Any]) -> dict[str, Any]:
+    return {**_section("sparse_dnsp", found, proved), **_estimate(found, "pairs")}
 
 
 def _section(name: str, found: Found, proved: dict[str, Any]) -> dict[str, Any]:

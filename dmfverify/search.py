@@ -21,6 +21,7 @@ from typing import Any
 from .certificate import Claim, Nothing
 from .check import Rejected, Session
 from .errors import one_line
+from .exact import parse
 from .lifting import Lifting, TooLarge
 from .method import Budget, Method, closed
 from .problem.forms import Statement
@@ -35,6 +36,8 @@ class Found:
     claim_methods: list[str] = field(default_factory=list)
     proved_by: dict[str, int] = field(default_factory=dict)
     """For each path of the result the claim that last improved it."""
+    estimates: dict[str, Any] = field(default_factory=dict)
+    """What was only computed in floating point, for the pictures."""
     stopped: str = ""
     interrupted: bool = False
 
@@ -98,6 +101,8 @@ class _Run:
         if kind == "running":
             self.running, self.since = body, time.monotonic()
             self.progress(body)
+        elif kind == "estimates":
+            self.found.estimates = body
         else:
             text = f"nothing: {body.reason}" if isinstance(body, Nothing) else self.judged(body)
             self.row(text)
@@ -123,13 +128,21 @@ class _Run:
 
     def row(self, outcome: str) -> None:
         seconds = round(time.monotonic() - self.since, 3)
-        self.found.methods.append({"name": self.running, "seconds": seconds, "outcome": outcome})
+        gamma = [_rough(end) for end in self.session.proved().get("dnsp.gamma", ("1", "inf"))]
+        row = {"name": self.running, "seconds": seconds, "outcome": outcome, "gamma_estimate": gamma}
+        self.found.methods.append(row)
         self.running = ""
 
     def close(self, why: str) -> None:
         self.found.stopped = why
         if self.running:
             self.row(f"nothing: {why}")
+
+
+def _rough(end: str) -> float | None:
+    """An end of a bracket to six digits, for pictures; None for infinity."""
+    value = parse(end)
+    return None if value > 1e300 else float(f"{float(value):.6g}")
 
 
 def _end(worker: Any) -> None:
@@ -179,6 +192,17 @@ def run_methods(
         if not all(closed(path, proved) for path in method.closes):
             ask("running", method.name)
             proved = ask("outcome", _attempt(method, lifting, proved, budget))
+    ask("estimates", _estimates(lifting))
+
+
+def _estimates(lifting: Lifting) -> dict[str, Any]:
+    """What pictures are drawn from; no picture is worth a failure."""
+    from .stability.estimates import estimates
+
+    try:
+        return estimates(lifting)
+    except Exception:
+        return {}
 
 
 def _attempt(method: Method, lifting: Lifting, proved: dict[str, Any], budget: Budget) -> list[Claim] | Nothing:

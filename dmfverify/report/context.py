@@ -438,9 +438,9 @@ def _estimates(result: Any, path: str = "", depth: int = 0) -> Iterator[tuple[st
     """Every value whose key ends in _estimate, wherever it stands."""
     for key, value in _items(result) if depth < 6 else []:
         where = f"{path}.{key}" if path else str(key)
-        if str(key).endswith("_estimate"):
+        if str(key).endswith("_estimate") and not isinstance(value, (list, tuple)):  # lists are for the pictures
             yield clean(where.removesuffix("_estimate"), 100), clean(value, 100)
-        else:
+        elif isinstance(value, Mapping):
             yield from _estimates(value, where, depth + 1)
 
 

@@ -61,7 +61,7 @@ def render_html(
         check_command=check_command,
         claims=claims,
     )
-    text = _render(content, _pictures(statement, names or Names()))
+    text = _render(content, _pictures(result, statement, names or Names()))
     return text if len(text.encode()) < MOST_BYTES else _render(content, [])
 
 
@@ -70,14 +70,15 @@ def _render(content: Page, pictures: list[tuple[str, Markup]]) -> str:
     return template.render(page=content, pictures=pictures, marks=MARKS)
 
 
-def _pictures(statement: Statement, names: Names) -> list[tuple[str, Markup]]:
+def _pictures(result: Result, statement: Statement, names: Names) -> list[tuple[str, Markup]]:
     """(caption, inline svg) of the pictures that are small enough."""
     from markupsafe import Markup
 
-    from .pictures import figures, inline_svg
+    from .pictures import inline_svg
+    from .plots import all_figures
 
     drawn = []
-    for number, (caption, figure) in enumerate(figures(statement, names)):
+    for number, (caption, figure) in enumerate(all_figures(result, statement, names)):
         svg = inline_svg(figure, caption, prefix=f"f{number}")
         if len(svg) <= MOST_PICTURE:
             drawn.append((caption, Markup(svg)))

@@ -56,11 +56,12 @@ def render_pdf(result: Result, statement: Statement, **options: Any) -> bytes:
     except ImportError:
         raise MissingExtra("typst", "a PDF report") from None
     from .names import Names
-    from .pictures import figures, save
+    from .pictures import save
+    from .plots import all_figures
 
     with tempfile.TemporaryDirectory() as folder:
         pictures = {}
-        for number, (caption, figure) in enumerate(figures(statement, options.get("names") or Names())):
+        for number, (caption, figure) in enumerate(all_figures(result, statement, options.get("names") or Names())):
             save(figure, Path(folder) / f"{number}.svg")
             pictures[caption] = f"{number}.svg"
         source = Path(folder) / "report.typ"
