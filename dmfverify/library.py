@@ -5,9 +5,11 @@ They lie in ``cases/`` of a checkout and in ``dmfverify/cases`` of an installed 
 
 from __future__ import annotations
 
+import json
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from .errors import BadInput, quoted
 
@@ -53,3 +55,15 @@ def _folder() -> Path:
     package = Path(str(resources.files(__package__)))
     installed = package / "cases"
     return installed if installed.is_dir() else package.parent / "cases"
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of statement.json, certificate.json or result.json.
+
+    >>> schema("result")["title"]
+    'dmfverify result, format 1'
+    """
+    path = Path(__file__).parent / "schemas" / f"{name}.schema.json"
+    if name not in ("statement", "certificate", "result"):
+        raise BadInput(f"got {quoted(name)}, expected statement, certificate or result", where="schema")
+    return dict(json.loads(path.read_text(encoding="utf-8")))

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .exact import parse
 from .output import write_files
 from .problem import Case, Statement
 from .problem.restated import restated
-from .verdict import View, viewed
+from .verdict import Bracket, View, viewed
 
 if TYPE_CHECKING:
     from .report import Names
@@ -71,6 +72,33 @@ class Result:
         gamma = self.json["dnsp"] and self.json["dnsp"]["gamma"]
         return f"Result(uniform={self.uniform.verdict!r}, gamma={gamma}, title={self.json['case']['title'][:60]!r})"
 
+    def __rich__(self) -> Any:
+        """The short table, as the command prints it."""
+        from .report import terminal_table
+
+        return terminal_table(self.json)
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        from .report import notebook_table
+
+        return notebook_table(self.json)
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record a verdict, bracket or count, for ``pandas.DataFrame(result.records())``.
+
+        Each has ``quantity`` (its path in result.json), ``value`` (verdicts and counts), and for a bracket ``lo`` and
+        ``hi`` (exact strings) with ``lo_estimate`` and ``hi_estimate`` (doubles, for plots).
+
+        Examples
+        --------
+        >>> from dmfverify import Case, Circulant, certify
+        >>> certify(Case([Circulant(6, taps=[0, 2])])).records()[0]["quantity"]
+        'lifting.columns'
+        """
+        sections = ("lifting", "identifiability", "dnsp", "sparse_dnsp", "recovery_bound")
+        return [record for name in sections for record in _records(name, self.json.get(name))]
+
     @cached_property
     def result_bytes(self) -> bytes:
         """The bytes of result.json."""
@@ -89,6 +117,28 @@ class Result:
     def save(self, folder: str | Path) -> Path:
         """Write statement, certificate, result and report into `folder`, together."""
         return write_result(self, Path(folder))
+
+
+def _records(path: str, value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _records(f"{path}.{key}", inner)
+    elif isinstance(viewed(value), Bracket):
+        ends = {"lo": value[0], "hi": value[1], "lo_estimate": _double(value[0]), "hi_estimate": _double(value[1])}
+        yield {"quantity": path, "value": None, **ends}
+    elif path.rpartition(".")[2] in ("verdict", "over_C", "fibre_C", "p", "rho", *COUNTS) and value is not None:
+        yield {"quantity": path, "value": value, "lo": None, "hi": None, "lo_estimate": None, "hi_estimate": None}
+
+
+COUNTS = ("columns", "rank", "kernel_dimension", "expected", "pairs", "deficient_pairs")
+
+
+def _double(end: str) -> float:
+    value = parse(end)
+    return float(value) if value < MOST_DOUBLE else float("inf")
+
+
+MOST_DOUBLE = 10**308
 
 
 def write_result(result: Result, folder: Path) -> Path:

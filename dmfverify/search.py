@@ -8,6 +8,7 @@ that process is ended and what has been accepted so far is the answer.
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,9 @@ from .exact import parse
 from .lifting import Lifting, TooLarge
 from .method import Budget, Method, closed
 from .problem.forms import Statement
+
+LOG = logging.getLogger("dmfverify.search")
+"""Each method that starts (debug) and what came of it (info)."""
 
 
 @dataclass
@@ -100,6 +104,7 @@ class _Run:
     def handle(self, kind: str, body: Any) -> None:
         if kind == "running":
             self.running, self.since = body, time.monotonic()
+            LOG.debug("%s runs", body)
             self.progress(body)
         elif kind == "estimates":
             self.found.estimates = body
@@ -129,6 +134,7 @@ class _Run:
     def row(self, outcome: str) -> None:
         seconds = round(time.monotonic() - self.since, 3)
         gamma = [_rough(end) for end in self.session.proved().get("dnsp.gamma", ("1", "inf"))]
+        LOG.info("%s, %.2f s: %s", self.running, seconds, outcome)
         row = {"name": self.running, "seconds": seconds, "outcome": outcome, "gamma_estimate": gamma}
         self.found.methods.append(row)
         self.running = ""

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from html import escape
 from typing import Any
 
 from .exact import parse
@@ -58,6 +59,10 @@ class View:
 
     def __dir__(self) -> list[str]:
         return sorted(self.section)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(str(v))}</td></tr>" for k, v in self.section.items())
+        return f"<table><tbody>{rows}</tbody></table>"
 
     def __repr__(self) -> str:
         return "\n".join(f"{key}: {value}" for key, value in self.section.items())

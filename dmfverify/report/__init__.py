@@ -4,7 +4,7 @@
 |---|---|
 | `render_html` | the page, self-contained |
 | `render_markdown`, `render_tex`, `render_tex_section`, `render_typst`, `render_pdf` | the same text in other forms |
-| `terminal_table` | the short table for a terminal |
+| `terminal_table`, `notebook_table` | the short table for a terminal, and for a notebook |
 | `show`, `save` | pictures of an architecture |
 | `Names` | the user's names for factors, parameters, nodes and edges |
 | `decimal_down`, `decimal_up`, `interval_text` | decimals rounded outwards, by integers |
@@ -17,7 +17,7 @@ from .html import render_html
 from .markdown import render_markdown
 from .names import Names
 from .pictures import save, show
-from .table import terminal_table
+from .table import notebook_table, terminal_table
 from .tex import render_tex, render_tex_section
 from .typst import render_pdf, render_typst
 
@@ -26,6 +26,7 @@ __all__ = [
     "decimal_down",
     "decimal_up",
     "interval_text",
+    "notebook_table",
     "render_html",
     "render_markdown",
     "render_pdf",

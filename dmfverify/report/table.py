@@ -32,6 +32,22 @@ def terminal_table(result: Result, check_command: str = "dmfverify check certifi
     return table
 
 
+def notebook_table(result: Result) -> str:
+    """The same rows as an HTML table for a notebook, everything escaped.
+
+    >>> notebook_table({"identifiability": None}).count("<tr>")
+    4
+    """
+    from html import escape
+
+    rows = "".join(
+        f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(value)}</td></tr>'
+        for name, value, _ in _rows(result, "dmfverify check certificate.json, in the folder it is saved to")
+    )
+    title = escape(clean(_at(result, "case.title"), 100) or "dmfverify")
+    return f'<table><caption style="text-align:left"><b>{title}</b></caption><tbody>{rows}</tbody></table>'
+
+
 def _rows(result: Result, check_command: str) -> Iterator[tuple[str, str, str]]:
     """(name, text, style) of each line."""
     said: set[str] = set()
