@@ -75,7 +75,8 @@ def certify(
     BadInput
         One line, for a case that cannot be read.
     NotYet
-        For a layer that holds parameters and fixed taps together, and where no parameter reaches the product.
+        For a layer that holds parameters and fixed taps together under `scale`, and where no parameter reaches the
+        product.
 
     Examples
     --------
@@ -98,9 +99,10 @@ def certify(
 
 def conclude(case: Case, session: checker.Session, found: Found, timings: dict[str, float]) -> Result:
     """The certificate of the claims that the session accepted, and the result that the session ties down."""
-    bound = Claim("recovery-bound", {"p": 2})
-    session.accept(bound.to_json())
-    certificate = Certificate(case.statement.sha256, (*found.claims, bound))
+    bounds = [] if session.ledger.statement.opened else [Claim("recovery-bound", {"p": 2})]
+    for bound in bounds:
+        session.accept(bound.to_json())
+    certificate = Certificate(case.statement.sha256, (*found.claims, *bounds))
     body = _body(case, found, session.proved(), timings)
     result = Result(body, case.statement.to_bytes(), certificate.to_bytes(), case, found.interrupted)
     session.tie(result.result_bytes)
@@ -162,7 +164,7 @@ def _identifiability(case: Case, found: Found, proved: dict[str, Any]) -> dict[s
         "uniform": {
             "verdict": uniform,
             "over_C": proved.get(at + "uniform.over_C", "undecided"),
-            **_told(found, UNIFORM, uniform),
+            **_told(case.statement, found, UNIFORM, uniform),
             "conditions": [CONDITIONS[case.statement.equivalence]] if uniform == "yes" else [],
             "certificate": _pointer(found, UNIFORM),
         },
@@ -170,7 +172,7 @@ def _identifiability(case: Case, found: Found, proved: dict[str, Any]) -> dict[s
             "verdict": proved.get(at + "generic.verdict", "undecided"),
             "fibre_real": proved.get(at + "generic.fibre_real"),
             "fibre_C": proved.get(at + "generic.fibre_C"),
-            **_told(found, at + "generic.verdict", proved.get(at + "generic.verdict", "undecided")),
+            **_told(case.statement, found, at + "generic.verdict", proved.get(at + "generic.verdict", "undecided")),
             "conditions": [],
             "error_probability": "0",
         },
@@ -178,18 +180,18 @@ def _identifiability(case: Case, found: Found, proved: dict[str, Any]) -> dict[s
             "verdict": proved.get(at + "local.verdict", "undecided"),
             "rank": proved.get(at + "local.rank"),
             "expected": proved.get(at + "local.expected"),
-            **_told(found, at + "local.verdict", proved.get(at + "local.verdict", "undecided")),
+            **_told(case.statement, found, at + "local.verdict", proved.get(at + "local.verdict", "undecided")),
             "conditions": [],
         },
     }
 
 
-def _told(found: Found, path: str, verdict: str) -> dict[str, Any]:
+def _told(statement: Statement, found: Found, path: str, verdict: str) -> dict[str, Any]:
     """The method that decided, or the reason why none did."""
     if verdict != "undecided":
         claim = _claim(found, path)
         return {"method": _method(found, path), "reason": claim.note if claim else ""}
-    able = {method.name for method in registry() if path in method.closes}
+    able = {method.name for method in registry(statement) if path in method.closes}
     rows = [row for row in found.methods if row["name"] in able]
     tried = [f"{row['name']}: {row['outcome'].removeprefix('nothing: ')}" for row in rows]
     reason = f"no method decided it ({'; '.join(tried)})" if tried else "no method applies"
@@ -218,9 +220,10 @@ def _pointer(found: Found, path: str) -> str | None:
 
 def _witness(found: Found) -> dict[str, Any] | None:
     """The first exact witness, otherwise the first enclosure of one."""
-    for claim in sorted(found.claims, key=lambda claim: claim.kind != "witness"):
+    exact = ("witness", "skip-witness")
+    for claim in sorted(found.claims, key=lambda claim: claim.kind not in exact):
         body = claim.to_json()
-        if claim.kind == "witness":
+        if claim.kind in exact:
             kind = "family" if claim.family else "exact"
             return {"kind": kind, "h": body["h"], "g": body["g"], "radius": "0", "why": claim.note}
         centre = body if claim.kind == "enclosure" else body.get("centre")

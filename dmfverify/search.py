@@ -46,11 +46,17 @@ class Found:
     interrupted: bool = False
 
 
-def registry() -> tuple[Method, ...]:
-    """All methods that decide or bound, cheapest first."""
-    from . import identify, stability
+def registry(statement: Statement) -> tuple[Method, ...]:
+    """The methods that decide or bound such statements, cheapest first.
 
-    return tuple(sorted((*identify.METHODS, *stability.METHODS), key=lambda method: method.cost))
+    Free and known taps in one layer are left to methods of their own: the others take products as multilinear.
+    """
+    from . import identify, stability
+    from .identify import skips
+
+    own = skips.is_skipped(statement)
+    methods = [m for m in (*identify.METHODS, *stability.METHODS) if (m in skips.METHODS) == own]
+    return tuple(sorted(methods, key=lambda method: method.cost))
 
 
 def explore(
@@ -194,7 +200,7 @@ def run_methods(
 ) -> None:
     """The chooser itself: `ask` is told what runs, and answers an outcome with what is proved by then."""
     lifting = Lifting(statement)
-    for method in registry():
+    for method in registry(statement):
         if not all(closed(path, proved) for path in method.closes):
             ask("running", method.name)
             proved = ask("outcome", _attempt(method, lifting, proved, budget))

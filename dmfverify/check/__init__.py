@@ -68,6 +68,8 @@ class Session:
         require(self.ledger.statement.refusal is None, self.ledger.statement.refusal)
         kind = claim.get("kind")
         require(type(kind) is str and kind in KINDS, "unknown kind")
+        own = kind.startswith("skip-") == (self.ledger.statement.opened is not None)
+        require(own, "not a kind for this statement: free and known taps in one layer have kinds of their own")
         limit = min(WORK_LIMIT, self.left)
         work = Work(2 * self.ledger.statement.bits, limit)
         work.spend(CLAIM_COST)

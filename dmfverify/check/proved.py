@@ -89,6 +89,9 @@ def consequences(ledger):
     statement = ledger.statement
     if statement.refusal:
         return
+    if statement.opened:
+        _of_skips(ledger)
+        return
     if statement.count() < 10**MAX_DIGITS:
         ledger.fact("lifting.columns", statement.count())
     ledger.fact("dnsp.rho", "inf")
@@ -104,11 +107,24 @@ def consequences(ledger):
     if ledger.known(UNIFORM, "yes"):
         _identifiable(ledger)
     if ledger.known(UNIFORM, "no"):
-        ledger.fact(OVER_C, "no")
-        ledger.low("dnsp.gamma", inf)
-        ledger.high("dnsp.kappa", Fraction(0))
+        _collapsed(ledger)
     _local(ledger)
     _kappa(ledger)
+
+
+def _of_skips(ledger):
+    """Verdicts only: with known taps beside free ones the path products are no cone."""
+    if ledger.known(UNIFORM, "yes"):
+        _identifiable(ledger)
+    if ledger.known(UNIFORM, "no"):
+        _collapsed(ledger)
+    _local(ledger)
+
+
+def _collapsed(ledger):
+    ledger.fact(OVER_C, "no")
+    ledger.low("dnsp.gamma", inf)
+    ledger.high("dnsp.kappa", Fraction(0))
 
 
 def _trivial(ledger):

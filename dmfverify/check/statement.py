@@ -10,6 +10,7 @@ import math
 from .family import Family, read_box
 from .form import Form, known_entries
 from .paths import Paths
+from .skips import Skips, opened
 from .strict import Work, array, index, keys, one_of, over_common_denominator, rational, require
 
 EQUIVALENCES = ("scale", "path-scale", "neuron-scale")
@@ -40,14 +41,20 @@ class Statement:
         self.work = Work()
         self.family = Family(raw["model"], self.sizes, self.work)
         self.kind = self.family.kind
-        self.paths = Paths(self, self.equivalence)
+        self.opened = self._opened(raw)
+        self.paths = Skips(self, self.opened) if self.opened else Paths(self, self.equivalence)
         self.refusal = self._refusal()
+
+    def _opened(self, raw):
+        """The statement with the known taps beside free ones as parameters, under `path-scale`; else None."""
+        mixed = self.equivalence == "path-scale" and any(f.mixed for f in self.forms)
+        return Statement(opened(raw, self.forms)) if mixed else None
 
     def _refusal(self):
         """Why no claim can be made about this statement, or None."""
-        if any(f.mixed for f in self.forms):
+        if self.opened is None and any(f.mixed for f in self.forms):
             return "a layer with parameters and fixed taps together is not linear"
-        if not any(self.count(box) for box in self.family.reach()):
+        if not any((self.paths.shows if self.opened else self.count)(box) for box in self.family.reach()):
             return "no parameters of the model reach the product"
         return None
 

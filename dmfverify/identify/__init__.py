@@ -32,6 +32,7 @@ from . import (
     restricted_minors,
     row_rank,
     shift_families,
+    skips,
     small_integers,
     trivial_kernel,
 )
@@ -39,6 +40,7 @@ from . import (
 METHODS = (
     *collision.METHODS,
     *gauge.METHODS,
+    *skips.METHODS,
     chain_fibre.METHOD,
     shift_families.METHOD,
     trivial_kernel.METHOD,

@@ -105,8 +105,10 @@ def random_point(sizes: Sequence[int], support: Support, p: int, seed: int) -> l
     return point
 
 
-def jacobian(lifting: Lifting, support: Support, p: int, seed: int = 0) -> Jacobian:
-    """The Jacobian at a random point of a support.
+def jacobian(
+    lifting: Lifting, support: Support, p: int, seed: int = 0, point: list[list[int]] | None = None
+) -> Jacobian:
+    """The Jacobian at a random point of a support, or at a given one.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def jacobian(lifting: Lifting, support: Support, p: int, seed: int = 0) -> Jacob
     """
     if reason := too_large(lifting.statement):
         raise TooLarge(reason, sum(lifting.sizes), ENTRIES)
-    point = random_point(lifting.sizes, support, p, seed)
+    point = point or random_point(lifting.sizes, support, p, seed)
     chain = lifting.chain
     stages = _contracted(chain, support, point, p)
     if chain.kind == "response":

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..problem.forms import Statement
+from ..problem.forms import Statement, Taps
 from . import words
 from .decimals import interval_text, pretty, value_of
 
@@ -25,6 +25,11 @@ class Hypothesis:
 def hypotheses(result: Result, statement: Statement) -> Iterator[Hypothesis]:
     """Those of the stability theorem (Malgouyres and Landsberg 2019, Malgouyres 2020), for this problem."""
     sizes = words.plural(sum(statement.sizes), "parameter")
+    if any(isinstance(form, Taps) and form.taps and form.fixed for form in statement.forms):
+        yield Hypothesis("Each factor is a known linear map of its parameters.", "no", "some layer holds known kernels "
+                         "beside free ones; what is said above about X is proved for it, the bound is not")  # fmt: skip
+        yield _kernel(result)
+        return
     yield Hypothesis("Each factor is a known linear map of its parameters.", "yes",
                      f"{words.plural(statement.K, 'factor')} with {sizes}, listed under “What was asked”")  # fmt: skip
     yield Hypothesis("The set of allowed parameters is a union of cones, so that ρ is infinite.", "yes",

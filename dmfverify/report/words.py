@@ -185,6 +185,25 @@ SOURCES = {
 }
 
 THEOREMS = {
+    "skip-injective": Theorem(
+        "The columns of all path products are independent",
+        "Some layer holds free and known kernels together, so a path has the product of its free taps only, and the "
+        "path without free taps adds a known constant. The columns of all other path products are independent: so X "
+        "determines every one of them.",
+        ("ML19",),
+    ),
+    "skip-witness": Theorem(
+        "Two networks with the same product",
+        "Two exact sets of parameters, with the known kernels as they are, have the same product X and different path "
+        "products. Both products were multiplied out in rational numbers.",
+        ("ML19",),
+    ),
+    "skip-jacobian": Theorem(
+        "The Jacobian in the free taps has full rank",
+        "The rank of the Jacobian in the free parameters, the known kernels as they are, was computed at one point "
+        "modulo a prime. It is a lower bound of the rank at almost every point.",
+        ("ML19",),
+    ),
     "trivial-kernel": Theorem(
         "The lifting has no kernel",
         "The columns of the lifting A are linearly independent, which was shown modulo a prime. So X determines every "
@@ -326,6 +345,9 @@ THEOREMS = {
     ),
 }
 ALIASES = {
+    "path-products-through-skips": "skip-injective",
+    "small-parameters-with-skips": "skip-witness",
+    "jacobian-rank-with-skips": "skip-jacobian",
     "local-search": "difference",
     "limits": "limit",
     "kernel-line-outside": "line-outside",

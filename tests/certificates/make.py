@@ -15,13 +15,16 @@ import bounds_items
 import existence_items
 import limits_items
 import refused_items
+import skips_items
 from refused_items import DROP
 
 HERE = Path(__file__).resolve().parent
 FILES = ("statement", "certificate", "result")
-ACCEPTED = {**accepted_items.ACCEPTED, **existence_items.ACCEPTED, **bounds_items.ACCEPTED, **limits_items.ACCEPTED}
-REJECTED = {**refused_items.REJECTED, **existence_items.REJECTED, **bounds_items.REJECTED, **limits_items.REJECTED}
-MALFORMED = {**refused_items.MALFORMED, **existence_items.MALFORMED, **bounds_items.MALFORMED, **limits_items.MALFORMED}
+PARTS = (accepted_items, refused_items, existence_items, bounds_items, limits_items, skips_items)
+ACCEPTED, REJECTED, MALFORMED = (
+    {name: item for part in PARTS for name, item in getattr(part, folder, {}).items()}
+    for folder in ("ACCEPTED", "REJECTED", "MALFORMED")
+)
 
 
 def encoded(value):

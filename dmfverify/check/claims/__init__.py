@@ -19,6 +19,7 @@ from . import (
     quartic,
     restricted_minors,
     shift_families,
+    skips,
     witness,
 )
 
@@ -44,4 +45,7 @@ KINDS = {
     "restricted-minors": restricted_minors.restricted_minors,
     "pairs-injective": families.pairs_injective,
     "recovery-bound": difference.recovery_bound,
+    "skip-injective": skips.skip_injective,
+    "skip-witness": skips.skip_witness,
+    "skip-jacobian": skips.skip_jacobian,
 }

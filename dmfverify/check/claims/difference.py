@@ -13,7 +13,7 @@ from .kernel import expand, is_zero
 def difference(claim, ledger, work):
     """T = P(h) - P(g) for parameters in the model bounds gamma from below and kappa from above."""
     keys(claim, ("kind", "h", "g", "gamma", "kappa", "kernel_part", "row_solution"), (), "difference")
-    pair = Pair(claim, ledger.statement, work)
+    pair = read_pair(claim, ledger.statement, work)
     norm = pair.squared_norm()
     require(norm > 0, "difference: T is zero")
     if claim["kappa"] is not None:
@@ -35,12 +35,17 @@ def difference(claim, ledger, work):
         ledger.low("dnsp.gamma", gamma)
 
 
-class Pair:
-    """Two sets of parameters of the model, as integers: s T = e P(h') - d P(g') for h = h'/d, g = g'/e, s = d e."""
+def read_pair(claim, statement, work):
+    """The pair h, g of a claim, in the model."""
+    h, g = (statement.read_parameters(claim[name], name) for name in "hg")
+    require(statement.allows(h) and statement.allows(g), "the parameters are not in the model")
+    return Pair(statement, h, g, work)
 
-    def __init__(self, claim, statement, work):
-        h, g = (statement.read_parameters(claim[name], name) for name in "hg")
-        require(statement.allows(h) and statement.allows(g), "the parameters are not in the model")
+
+class Pair:
+    """Two sets of parameters, as integers: s T = e P(h') - d P(g') for h = h'/d, g = g'/e, s = d e."""
+
+    def __init__(self, statement, h, g, work):
         self.statement, self.work = statement, work
         (self.h, self.d), (self.g, self.e) = scaled(h, work), scaled(g, work)
         self.scale = self.d * self.e

@@ -11,8 +11,8 @@ def jacobian(claim, ledger, work):
     """Rank of the Jacobian at one point modulo a prime: a lower bound of the generic rank."""
     keys(claim, ("kind", "prime", "support", "point", "rank"), ("rows",), "jacobian")
     statement, p = ledger.statement, prime(claim["prime"])
-    support, point = _support(claim["support"], statement), _point(claim["point"], statement, p)
-    vectors = _partial_derivatives(statement, support, point, p, work)
+    support, point = read_support(claim["support"], statement), read_point(claim["point"], statement, p)
+    vectors = partial_derivatives(statement, support, point, p, work)
     if "rows" in claim:
         wanted = _rows(claim["rows"], statement)
         vectors = [{key: x for key, x in v.items() if key in wanted} for v in vectors]
@@ -22,14 +22,16 @@ def jacobian(claim, ledger, work):
     ledger.rank(support, low=claim["rank"])
 
 
-def _support(raw, statement):
+def read_support(raw, statement):
+    """A maximal support of the statement."""
     support = tuple(map(tuple, statement.read_box(raw, "support")))
     require(statement.family_within(MAX_SUPPORTS), "support: more supports than the checker compares")
     require(support in statement.maximal(), "support: not a maximal support")
     return support
 
 
-def _point(raw, statement, p):
+def read_point(raw, statement, p):
+    """Residues modulo p, one a parameter."""
     point = [integers(h, n, "point") for h, n in zip(array(raw, "point", statement.K), statement.sizes, strict=True)]
     return [[x % p for x in part] for part in point]
 
@@ -44,8 +46,11 @@ def _rows(raw, statement):
     }
 
 
-def _partial_derivatives(statement, support, point, p, work):
-    """Sparse derivatives of the product (or response) in each parameter of the support, modulo p."""
+def partial_derivatives(statement, support, point, p, work, inside=None):
+    """Sparse derivatives of the product (or response) in each parameter of the support, modulo p.
+
+    The parameters of the box `inside` are not zero: those of the support, unless it is given.
+    """
     work.spend(0 if statement.has_response else statement.expansion())
     prepare = by_node if statement.has_response else by_row
 
@@ -56,7 +61,7 @@ def _partial_derivatives(statement, support, point, p, work):
             found = compose(a, b, statement.wraps, work) if statement.has_response else times(a, b, work)
         return {key: v % p for key, v in found.items() if v % p}
 
-    steps = _steps(statement, support, point)
+    steps = _steps(statement, inside or support, point)
     before, after = [None], [None]
     for step in steps:
         before.append(multiply(before[-1], prepare(step)))
@@ -101,7 +106,7 @@ def gauge(claim, ledger, work):
     """Vector fields that the Jacobian annihilates everywhere: an upper bound of the generic rank."""
     keys(claim, ("kind", "prime", "point", "support", "fields"), (), "gauge")
     statement, p = ledger.statement, prime(claim["prime"])
-    support, point = _support(claim["support"], statement), _point(claim["point"], statement, p)
+    support, point = read_support(claim["support"], statement), read_point(claim["point"], statement, p)
     neighbours = {}
     tangents = [_field(statement, support, point, f, neighbours, work) for f in array(claim["fields"], "fields")]
     offset = [sum(statement.sizes[:k]) for k in range(statement.K)]

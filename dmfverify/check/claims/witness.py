@@ -2,13 +2,13 @@
 
 from ..proved import UNIFORM
 from ..strict import array, index, keys, require
-from .difference import Pair
+from .difference import read_pair
 
 
 def witness(claim, ledger, work):
     """h and g in the model, the same product exactly, different path products."""
     keys(claim, ("kind", "h", "g", "coordinate"), (), "witness")
-    statement, pair = ledger.statement, Pair(claim, ledger.statement, work)
+    statement, pair = ledger.statement, read_pair(claim, ledger.statement, work)
     multi = [
         index(i, n, "coordinate")
         for i, n in zip(array(claim["coordinate"], "coordinate", statement.K), statement.sizes, strict=True)
