@@ -17,6 +17,7 @@ _NAMES = {
     ),
     "sources": "from_torch parameters_from_torch from_supports from_kernels",
     "pipeline": "certify",
+    "compressed": "l1_null_space_constant spark mutual_coherence",
     "lifting.symbolic": "lift",
     "report": "show",
     "check": "Rejected",
@@ -54,6 +55,9 @@ __all__ = [
     "from_kernels",
     "certify",
     "load_result",
+    "l1_null_space_constant",
+    "spark",
+    "mutual_coherence",
     "lift",
     "show",
     "Rejected",
@@ -69,6 +73,7 @@ __all__ = [
 if TYPE_CHECKING:
     from . import check, recover
     from .check import Rejected
+    from .compressed import l1_null_space_constant, mutual_coherence, spark
     from .errors import BadInput, DmfverifyError
     from .lifting.symbolic import lift
     from .pipeline import certify

@@ -34,7 +34,16 @@ SECTIONS: dict[str, dict[str, Any]] = {
         "deficient_pairs": None,
         "method": None,
     },
+    "compressed_sensing": {
+        "sparsity": None,
+        "spark": TRIVIAL,
+        "coherence": TRIVIAL,
+        "alpha": TRIVIAL,
+        "method": None,
+    },
 }
+MAIN = {"compressed_sensing": "alpha"}
+"""The constant whose method a section names, where it is not gamma."""
 CONDITIONS = {
     "scale": "no h_k is zero",
     "path-scale": "every kernel non-zero",
@@ -135,6 +144,7 @@ def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, f
         "identifiability": _identifiability(case, found, proved),
         "dnsp": _section("dnsp", found, proved),
         "sparse_dnsp": None if statement.model.kind == "free" else _sparse(found, proved),
+        "compressed_sensing": _section("compressed_sensing", found, proved) if _senses(statement) else None,
         "recovery_bound": None if uniform == "no" else _recovery(statement, proved),
         "witness": _witness(found) if uniform == "no" else None,
         "methods": found.methods,
@@ -154,7 +164,12 @@ def _sparse(found: Found, proved: dict[str, Any]) -> dict[str, Any]:
 
 def _section(name: str, found: Found, proved: dict[str, Any]) -> dict[str, Any]:
     filled = {key: proved.get(f"{name}.{key}", default) for key, default in SECTIONS[name].items()}
-    return {**filled, "method": _method(found, f"{name}.gamma")}
+    return {**filled, "method": _method(found, f"{name}.{MAIN.get(name, 'gamma')}")}
+
+
+def _senses(statement: Statement) -> bool:
+    """Whether this is compressed sensing: one factor, its sparse parameters asked for."""
+    return statement.K == 1 and statement.model.kind == "sparse" and statement.equivalence == "scale"
 
 
 def _identifiability(case: Case, found: Found, proved: dict[str, Any]) -> dict[str, Any]:

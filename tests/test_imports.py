@@ -37,10 +37,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "result": {"report", "output"},
     "saved": {"check", "result"},
     "pipeline": {"search", "result", "recover", "library"},
+    "compressed": {"search", "output", "verdict"},
     "sweep": {"pipeline"},
     "cli": {"pipeline", "sweep", "saved"},
     "__main__": {"cli"},
-    "__init__": {"cli", "sources"},
+    "__init__": {"cli", "sources", "compressed"},
 }
 HEAVY = {"cvxpy", "flint", "highspy", "matplotlib", "networkx", "scipy", "sympy", "torch"}
 

@@ -7,6 +7,7 @@ page; `recovery` computes the constants of the recovery bound.
 from fractions import Fraction
 from math import inf, isqrt
 
+from . import sensing
 from .strict import MAX_DIGITS, require, text
 
 GAMMAS = {"dnsp.gamma", "sparse_dnsp.gamma", "sparse_dnsp.gamma_union"}
@@ -16,6 +17,7 @@ BRACKETS = GAMMAS | {
     "dnsp.kappa",
     "sparse_dnsp.lower_rip",
     "sparse_dnsp.lower_rip_union",
+    *sensing.BRACKETS,
 }
 UNIFORM, OVER_C = "identifiability.uniform.verdict", "identifiability.uniform.over_C"
 GENERIC, LOCAL = "identifiability.generic.verdict", "identifiability.local.verdict"
@@ -79,6 +81,8 @@ class Ledger:
             require(low <= high, f"{path}: the claims contradict each other")
             if path.startswith("sparse_dnsp") and self.statement.kind == "free":
                 continue
+            if path in sensing.BRACKETS and not self.statement.senses:
+                continue
             out[path] = [text(low), text(high)]
         out.update(recovery(self))
         return out
@@ -102,6 +106,8 @@ def consequences(ledger):
             ledger.fact("sparse_dnsp.pairs", count * (count + 1) // 2)
     if ledger.known("lifting.kernel_dimension", 0):
         _trivial(ledger)
+    if statement.senses:
+        _sensing(ledger)
     if ledger.brackets["dnsp.gamma"][1] < inf:
         ledger.fact(UNIFORM, "yes")
     if ledger.known(UNIFORM, "yes"):
@@ -138,6 +144,18 @@ def _trivial(ledger):
         for path in ("sparse_dnsp.lower_rip", "sparse_dnsp.lower_rip_union"):
             ledger.low(path, ledger.brackets["lifting.sigma_min"][0])
             ledger.high(path, ledger.brackets["lifting.sigma_max"][1])
+
+
+def _sensing(ledger):
+    """s-sparse vectors are determined iff every 2s columns are independent."""
+    determined = sensing.sensing(ledger)
+    if determined is not None:
+        ledger.fact(UNIFORM, "yes" if determined else "no")
+    if determined:
+        ledger.fact(OVER_C, "yes")
+        ledger.exactly("sparse_dnsp.gamma", Fraction(1))
+        ledger.exactly("sparse_dnsp.gamma_union", Fraction(1))
+        ledger.fact("sparse_dnsp.deficient_pairs", 0)
 
 
 def _identifiable(ledger):

@@ -74,6 +74,11 @@ class Statement:
         )
 
     @property
+    def senses(self):
+        """Whether there is one factor, and its sparse parameters are asked for: compressed sensing."""
+        return self.K == 1 and self.kind == "sparse" and self.equivalence == "scale"
+
+    @property
     def wraps(self):
         """The grid modulo which shifts of responses are taken, if they are."""
         return self.forms[0].grid if self.forms[0].boundary == "circular" else None

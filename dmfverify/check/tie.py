@@ -25,8 +25,9 @@ OTHERS = (
     "dnsp.rho",
     "sparse_dnsp.rho",
     "recovery_bound.p",
+    "compressed_sensing.sparsity",
 )
-SECTIONS = ("lifting", "identifiability", "dnsp", "sparse_dnsp", "recovery_bound")
+SECTIONS = ("lifting", "identifiability", "dnsp", "sparse_dnsp", "recovery_bound", "compressed_sensing")
 FREE_NUMBERS = ("_estimate", "error_probability")
 """Ends of keys whose numbers claim nothing."""
 WITNESS = {"kind", "h", "g", "radius", "why"}

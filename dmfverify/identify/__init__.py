@@ -16,6 +16,7 @@
 | jacobian rank | local yes | any K | prefix and suffix products |
 | pairs of supports | uniform yes, sparse constants | families of up to 300 supports | one elimination a pair |
 | kernel line outside | uniform yes | kernel of dimension one | sub-tensors, signs, ranks |
+| spark | spark; uniform yes or no | one factor, sparse model | sets of a few columns |
 | restricted minors | uniform yes, over C as well | kernels of dimension up to 24 or so | ranks, degree after degree |
 """
 
@@ -34,6 +35,7 @@ from . import (
     shift_families,
     skips,
     small_integers,
+    spark,
     trivial_kernel,
 )
 
@@ -49,6 +51,7 @@ METHODS = (
     jacobian.METHOD,
     families.METHOD,
     line_outside.METHOD,
+    spark.METHOD,
     restricted_minors.METHOD,
     kernel_points.METHOD,
     small_integers.METHOD,

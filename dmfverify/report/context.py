@@ -345,6 +345,16 @@ MEANINGS = {
     "sparse_dnsp.lower_rip": ("deep lower RIP constant", "Least non-zero singular value over all pairs of supports."),
     "sparse_dnsp.gamma_union": ("the same on unions", "Worst pair of supports, on the union of the two boxes."),
     "sparse_dnsp.lower_rip_union": ("lower RIP on unions", "Least non-zero singular value, on unions of two boxes."),
+    "compressed_sensing.spark": (
+        "fewest dependent columns",
+        "The least number of columns that are linearly dependent.",
+    ),
+    "compressed_sensing.coherence": ("mutual coherence", "The greatest cosine of the angle of two columns."),
+    "compressed_sensing.alpha": (
+        "l1 null space constant",
+        "The greatest share of its l1 norm that a kernel vector has on as many entries as the model allows; below 1/2 "
+        "minimising the l1 norm finds every allowed vector.",
+    ),
     "recovery_bound.constant": (
         "recovery constant",
         "The factor in the recovery bound, at every noise level, without the factor min(…).",
@@ -419,6 +429,7 @@ COUNTS = {
     "lifting.kernel_dimension": "dimension of its kernel",
     "sparse_dnsp.pairs": "pairs of supports",
     "sparse_dnsp.deficient_pairs": "pairs whose box has a kernel",
+    "compressed_sensing.sparsity": "entries that may be non-zero",
     "dnsp.rho": "noise range ρ of the null space property",
     "sparse_dnsp.rho": "noise range ρ of the sparse one",
     "recovery_bound.p": "norm p of the recovery bound",

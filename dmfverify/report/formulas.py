@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 TEX = {
+    "μ": r"\mu", "α": r"\alpha",
     "γ": r"\gamma", "κ": r"\kappa", "σ": r"\sigma", "ρ": r"\rho", "δ": r"\delta", "η": r"\eta", "ε": r"\varepsilon",
     "⊗": r"\otimes", "⋯": r"\cdots", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "‖": r"\|", "·": r"\cdot",
     "∪": r"\cup", "∈": r"\in", "−": "-", "∞": r"\infty", "𝓜": r"\mathcal{M}", "min": r"\min",
@@ -177,6 +178,9 @@ SYMBOLS: dict[str, Expression] = {
     "sparse_dnsp.lower_rip": Sub("σ", "𝓜"),
     "sparse_dnsp.gamma_union": Sub("γ", "∪"),
     "sparse_dnsp.lower_rip_union": Sub("σ", "∪"),
+    "compressed_sensing.spark": "spark",
+    "compressed_sensing.coherence": "μ",
+    "compressed_sensing.alpha": Sub("α", "s"),
     "recovery_bound.constant": "C",
     "recovery_bound.paper": Sub("C", "paper"),
 }

@@ -181,6 +181,14 @@ SOURCES = {
     "matrix factorization, IEEE ITW 2016.",
     "ZRG": "L. Zheng, E. Riccietti and R. Gribonval, Identifiability in two-layer sparse matrix factorization "
     "(arXiv 2110.01235); Efficient identification of butterfly sparse matrix factorizations (arXiv 2110.01230).",
+    "CMX": "M. Cho, K. Mishra and W. Xu, Computable performance guarantees for compressed sensing matrices, EURASIP J. "
+    "Adv. Signal Process. 2018:16.",
+    "JN": "A. Juditsky and A. Nemirovski, On verifiable sufficient conditions for sparse signal recovery via l1 "
+    "minimization, Math. Program. 127, 2011.",
+    "AEG": "A. d'Aspremont and L. El Ghaoui, Testing the nullspace property using semidefinite programming, Math. "
+    "Program. 127, 2011.",
+    "DE": "D. Donoho and M. Elad, Optimally sparse representation in general (nonorthogonal) dictionaries via l1 "
+    "minimization, PNAS 100, 2003.",
     "dmfverify": "Proved in the project's own theory pages, docs/certificate-format.md and the theory it cites.",
 }
 
@@ -335,6 +343,43 @@ THEOREMS = {
         "parameters with one product are equivalent, and the constants of that pair are 1.",
         ("M20", "dmfverify"),
     ),
+    "null-space-vector": Theorem(
+        "A vector of the kernel",
+        "An exact vector with A v = 0. Its support is a dependent set of columns, and the share of its l1 norm on the "
+        "greatest entries bounds the l1 null space constant from below.",
+        ("CMX",),
+    ),
+    "l1-linear": Theorem(
+        "The linear-program bound of the l1 null space constant",
+        "Every vector of the kernel equals (I − YᵀA)v, whatever Y is, so the greatest entries of the columns of "
+        "I − YᵀA bound its greatest entries.",
+        ("JN", "CMX"),
+    ),
+    "l1-semidefinite": Theorem(
+        "The semidefinite bound of the l1 null space constant",
+        "A positive semidefinite matrix shows that xᵀy is bounded on the kernel for x of l1 norm 1 and y of maximum "
+        "norm 1 and l1 norm s, and the greatest such value is the constant.",
+        ("AEG",),
+    ),
+    "l1-tree": Theorem(
+        "A tree over signed supports",
+        "A vector of signs is no greater on the kernel than its distance from the row space of A. Every choice of "
+        "signs on the allowed number of places lies below a leaf of the tree, up to symmetries whose error is bounded "
+        "exactly, and each leaf has a dual vector.",
+        ("CMX", "dmfverify"),
+    ),
+    "mutual-coherence": Theorem(
+        "Mutual coherence",
+        "The greatest cosine of two columns is computed exactly. By Gershgorin's theorem fewer than 1 + 1/μ columns "
+        "are independent.",
+        ("DE",),
+    ),
+    "independent-columns": Theorem(
+        "Every few columns are independent",
+        "All sets of so many columns are eliminated modulo a prime, and exactly where the prime is unlucky. s-sparse "
+        "vectors are determined by their product iff every 2s columns are independent.",
+        ("DE",),
+    ),
     "recovery-bound": Theorem(
         "Stable recovery",
         "With the deep null space property two parameters whose products lie near the same data are near each other, "
@@ -367,6 +412,10 @@ ALIASES = {
     "shifts-of-a-family": "shift-families",
     "roots-of-a-chain": "chain-fibre",
     "recovery": "recovery-bound",
+    "signed-supports": "l1-tree",
+    "linear-program": "l1-linear",
+    "semidefinite-bound": "l1-semidefinite",
+    "spark": "independent-columns",
 }
 
 

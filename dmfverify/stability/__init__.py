@@ -7,9 +7,23 @@
 | local search | gamma from below, kappa from above | listed columns up to 3,000 | some L-BFGS runs |
 | limits | gamma infinite, kappa zero | listed columns up to 1,000 | derivatives at one-hot points; some L-BFGS runs |
 | degree four | gamma from above, kappa from below, uniform yes | scale, unions up to 40 coordinates | one SDP each |
+| mutual coherence | coherence, spark from below | one factor, sparse model | a Gram matrix |
+| linear program | the l1 null space constant from above | one factor, sparse model | a linear program a row |
+| signed supports | the l1 null space constant | one factor, sparse model | a linear program a node of a tree |
+| semidefinite bound | the l1 null space constant from above | up to 40 columns that are left open | one SDP |
 """
 
-from . import kernel_line, limits, local_search, quartic, singular_values
+from . import (
+    coherence,
+    kernel_line,
+    l1_linear,
+    l1_semidefinite,
+    l1_tree,
+    limits,
+    local_search,
+    quartic,
+    singular_values,
+)
 
 METHODS = (
     singular_values.METHOD,
@@ -18,4 +32,8 @@ METHODS = (
     limits.METHOD,
     quartic.METHOD,
     quartic.KAPPA,
+    coherence.METHOD,
+    l1_linear.METHOD,
+    l1_tree.METHOD,
+    l1_semidefinite.METHOD,
 )

@@ -15,12 +15,21 @@ import bounds_items
 import existence_items
 import limits_items
 import refused_items
+import sensing_items
 import skips_items
 from refused_items import DROP
 
 HERE = Path(__file__).resolve().parent
 FILES = ("statement", "certificate", "result")
-PARTS = (accepted_items, refused_items, existence_items, bounds_items, limits_items, skips_items)
+PARTS = (
+    accepted_items,
+    refused_items,
+    bounds_items,
+    existence_items,
+    limits_items,
+    sensing_items,
+    skips_items,
+)
 ACCEPTED, REJECTED, MALFORMED = (
     {name: item for part in PARTS for name, item in getattr(part, folder, {}).items()}
     for folder in ("ACCEPTED", "REJECTED", "MALFORMED")
