@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import oracles
 import pytest
 
@@ -75,3 +78,59 @@ def test_wrapping_around_is_not_decided_by_roots(length: int) -> None:
 def test_the_checker_refuses_what_the_theorem_does_not_cover(case: dv.Case, reason: str) -> None:
     with pytest.raises(Rejected, match=reason):
         Session(case.statement.to_bytes()).accept({"kind": "chain-fibre"})
+
+
+def products(kernels: list[list[Fraction]], strides: list[int], n: int, circular: bool) -> list[list[Fraction]]:
+    """The matrix of a strided chain of full runs from 0, layer by layer from the inputs."""
+    total = [[Fraction(int(r == c)) for c in range(n)] for r in range(n)]
+    for kernel, stride in reversed(list(zip(kernels, strides, strict=True))):
+        size = len(total) if circular else len(total) + len(kernel) - 1
+        rows = [[Fraction(0)] * n for _ in range(size)]
+        for r, row in enumerate(total):
+            for t, x in enumerate(kernel):
+                at = (r + t) % size
+                rows[at] = [a + x * b for a, b in zip(rows[at], row, strict=True)]
+        total = rows[::stride]
+    return total
+
+
+@pytest.mark.parametrize(
+    ("degrees", "strides", "real", "complex_"),
+    [
+        ((1, 1), (1, 2), [1, 1], 1),
+        ((1, 1), (2, 1), [2, 2], 2),
+        ((2, 1), (3, 1), [1, 3], 3),
+        ((1, 2, 1), (1, 1, 2), [1, 3], 3),
+        ((2, 1, 1), (1, 2, 2), [1, 1], 1),
+    ],
+)
+@pytest.mark.parametrize("boundary", ["circular", "zero"])
+def test_strides_make_kernels_of_other_strides(
+    degrees: tuple[int, ...], strides: tuple[int, ...], real: list[int], complex_: int, boundary: str
+) -> None:
+    """The polynomial of the product is read off the matrix, and its factorizations of the right form are counted."""
+    circular = boundary == "circular"
+    kernels = [[Fraction(3 * k + t * t + 1) for t in range(d + 1)] for k, d in enumerate(degrees)]
+    case = chain(*(list(range(d + 1)) for d in degrees), length=24, boundary=boundary, stride=list(strides))
+    result = dv.certify(case)
+    assert (result.generic.fibre_real, result.generic.fibre_C) == (real, complex_)
+    scales = [math.prod(strides[k + 1 :]) for k in range(len(strides))]
+    polynomial = [Fraction(1)]
+    for kernel, scale in zip(kernels, scales, strict=True):
+        longer = [Fraction(0)] * (len(polynomial) + scale * (len(kernel) - 1))
+        for a, x in enumerate(polynomial):
+            for t, y in enumerate(kernel):
+                longer[a + scale * t] += x * y
+        polynomial = longer
+    X, S = products(kernels, list(strides), 24, circular), math.prod(strides)
+    seen = set()
+    for r, row in enumerate(X):
+        for c, x in enumerate(row):
+            t = (S * r - c) % 24 if circular else S * r - c
+            assert x == (polynomial[t] if 0 <= t < len(polynomial) else 0)
+            seen.add(t)
+    assert set(range(len(polynomial))) <= seen
+    truth = oracles.generic_fibre(
+        [[scale * t for t in range(d + 1)] for d, scale in zip(degrees, scales, strict=True)], 12
+    )
+    assert (list(truth[0]), truth[1]) == (real, complex_)

@@ -9,14 +9,15 @@ classes are the s_k-th roots of one root of q_k.  A kernel of stride s has roots
 s-th roots of unity, hence takes from classes whose size s divides; the largest stride can only take
 whole classes of its own size, and takes all of them by degree; remove them and repeat.  Within one
 stride any split of the roots of the q_k with the right degrees is a class, over R when conjugate
-pairs stay together.  [theory: section 5]
+pairs stay together.  A layer that keeps every s-th output turns the kernels p(z) between it and the
+output into p(z^s) before it, and all coefficients of the product are seen.  [theory: section 5]
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
-from math import gcd
+from math import gcd, prod
 
 from ..certificate import Claim, Nothing
 from ..lifting import Lifting
@@ -35,16 +36,23 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     if not all(isinstance(f, Taps) and f.nodes == (1, 1) and f.taps and not f.fixed for f in forms):
         return "not a single path of free kernels"
     layers = [f for f in forms if isinstance(f, Taps)]
-    if statement.data is not None or len(layers[0].grid) > 1 or any(f.stride > 1 for f in layers):
-        return "data, a stride or a second dimension"
+    if statement.data is not None or len(layers[0].grid) > 1:
+        return "data or a second dimension"
+    if layers[0].boundary == "circular":
+        seen = all(f.grid[0] % f.stride == 0 for f in layers)
+    else:
+        seen = prod(f.stride for f in layers) <= layers[-1].grid[0]
+    if not seen:
+        return "a stride leaves out a coefficient of the product"
     return "circular and zero-padded layers are mixed" if len({f.boundary for f in layers}) > 1 else ""
 
 
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
     """The claim, when every kernel is a full run of taps and the product does not wrap around."""
     layers = [f for f in lifting.statement.forms if isinstance(f, Taps)]
-    length = layers[0].grid[0] if layers[0].boundary == "circular" else 0
-    runs = [run(sorted(t[2][0] for t in f.taps), length) for f in layers]
+    length = layers[-1].grid[0] if layers[0].boundary == "circular" else 0
+    scales = [prod(f.stride for f in layers[k + 1 :]) for k in range(len(layers))]
+    runs = [run(sorted(scale * t[2][0] for t in f.taps), length) for f, scale in zip(layers, scales, strict=True)]
     if None in runs:
         return Nothing("a kernel is not a full run {0, s, ..., d s} of taps")
     if length and sum(stride * degree for stride, degree in runs if degree) >= length:  # type: ignore[misc]

@@ -111,4 +111,22 @@ REJECTED = {
         claim("skip-jacobian", "skip-jacobian: the prime divides a known value's denominator"),
     ),
 }
+ROOTS = {"kind": "chain-fibre"}
+STRIDED = statement(taps(12, 0, 1), taps(24, 0, 1, stride=2))
+ACCEPTED |= {
+    "chain_fibre_behind_a_stride": (STRIDED, [ROOTS]),
+    "chain_fibre_before_a_stride": (statement(taps(24, 0, 1, stride=2), taps(24, 0, 1)), [ROOTS]),
+}
+REJECTED |= {
+    "chain_fibre_that_skips_coefficients": on(
+        statement(taps(2, 0, 1, boundary="zero"), taps(2, 0, 1, 2, 3, stride=3, boundary="zero")),
+        [ROOTS],
+        claim("chain-fibre", "chain-fibre: a stride that leaves out a coefficient of the product"),
+    ),
+    "chain_fibre_of_two_boundaries": on(
+        statement(taps(8, 0, 1), taps(7, 0, 1, boundary="zero")),
+        [ROOTS],
+        claim("chain-fibre", "chain-fibre: two boundaries"),
+    ),
+}
 MALFORMED = {}

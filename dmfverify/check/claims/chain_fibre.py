@@ -1,6 +1,7 @@
 """A chain of convolutions that does not wrap: classes with the same product are ways to deal roots.
 
-Each kernel is z^offset q(z^stride) with q of full support and degree d (a single tap has d = 0 and is
+A convolution behind a stride s is one with p(z^s) before it; at the end each coefficient of the product is seen.
+Each kernel is then z^offset q(z^stride) with q of full support and degree d (a single tap has d = 0 and is
 a scale).  At generic parameters, layers of different strides do not exchange roots; q layers of one
 stride deal the roots of the product of their q among themselves, real ones and conjugate pairs over R.
 """
@@ -20,13 +21,23 @@ def chain_fibre(claim, ledger, work):
     statement = ledger.statement
     free = statement.kind == "free" and not statement.family.nonnegative
     require(free, "chain-fibre: the model is not all real parameters")
-    require(statement.has_response and len(statement.forms[0].grid) == 1, "chain-fibre: not a chain of convolutions")
+    forms = statement.forms
     require(
-        all(f.size and f.nodes == (1, 1) for f in statement.forms), "chain-fibre: not a single path of free kernels"
+        statement.data is None and all(f.kind == "taps" and len(f.grid) == 1 for f in forms),
+        "chain-fibre: not a chain of convolutions",
     )
-    runs = [_run([t[2][0] for t in f.taps], statement.wraps) for f in statement.forms]
+    require(all(f.size and f.nodes == (1, 1) for f in forms), "chain-fibre: not a single path of free kernels")
+    require(len({f.boundary for f in forms}) == 1, "chain-fibre: two boundaries")
+    whole = prod(f.stride for f in forms)
+    require(
+        all(f.grid[0] % f.stride == 0 for f in forms) if statement.wraps else whole <= forms[-1].grid[0],
+        "chain-fibre: a stride that leaves out a coefficient of the product",
+    )
+    wraps = forms[-1].grid if statement.wraps else None
+    scales = [prod(f.stride for f in forms[k + 1 :]) for k in range(len(forms))]
+    runs = [_run([scale * t[2][0] for t in f.taps], wraps) for f, scale in zip(forms, scales, strict=True)]
     require(None not in runs, "chain-fibre: a kernel is not a full run of taps")
-    length = statement.wraps[0] if statement.wraps else None
+    length = wraps[0] if wraps else None
     require(
         length is None or sum(stride * degree for stride, degree in runs) < length,
         "chain-fibre: the product wraps around",
