@@ -27,6 +27,9 @@ def load_result(path: str | Path) -> Result:
         When a file is missing, or when the checker refuses the certificate or the result.
     """
     path = Path(path)
+    if not path.exists():
+        hint = "name a folder that dmfverify certify wrote, or the result.json in it"
+        raise BadInput("no such file or folder", where=quoted(str(path), 200), hint=hint)
     folder = path if path.is_dir() else path.parent
     result = path if not path.is_dir() else folder / "result.json"
     statement, certificate = folder / "statement.json", folder / "certificate.json"
@@ -34,7 +37,7 @@ def load_result(path: str | Path) -> Result:
         asked, proof, said = checker.read_files(certificate, statement, result)
     except OSError as error:
         named = quoted(str(error.filename or path), 200)
-        hint = "name a folder that dmfverify certify wrote, or the result.json in it"
+        hint = "statement.json and certificate.json lie beside result.json"
         raise BadInput(f"cannot read it ({error.strerror})", where=named, hint=hint) from None
     try:
         checker.verify(asked, proof, said)

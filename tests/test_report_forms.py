@@ -54,7 +54,7 @@ def test_the_command_writes_every_form(folders: dict[str, Path]) -> None:
     ("arguments", "message"),
     [
         (("{folder}", "--format", "docx"), "dmfverify: --format: got 'docx', expected some of html, pdf, tex, md"),
-        (("{folder}/nothing",), "No such file or directory"),
+        (("{folder}/nothing",), "no such file or folder"),
     ],
 )
 def test_wrong_usage(folders: dict[str, Path], arguments: tuple[str, ...], message: str) -> None:
