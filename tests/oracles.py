@@ -1315,11 +1315,11 @@ def l1_null_space_constant(a: np.ndarray, k: int) -> float:
 # ------------------------------------------------------------------------------------------- random plain problems
 
 
-def random_problem(seed: int, kind: str | None = None) -> dict[str, Any]:
+def random_problem(seed: int, kind: str | None = None, choice: str | None = None) -> dict[str, Any]:
     """A small problem (K <= 3, S_k <= 3, entries -2..2, every model and equivalence), as plain data:
     equivalence, model (the case file's table, None for free), basis, alive, models, nonnegative, data; and what it came
     from: kind "basis" (random factors), "kernel" (random lifting of corank 1 to 3), "pattern" (neuron-scale, patterns)
-    or "network" (path-scale or scale; layers, length, edges, output, leaves)."""
+    or "network" (path-scale or scale; layers, length, edges, output, leaves).  choice: the kind of model."""
     rng = np.random.default_rng(seed)
 
     def draw(a: int, b: int) -> int:
@@ -1364,7 +1364,8 @@ def random_problem(seed: int, kind: str | None = None) -> dict[str, Any]:
             out["equivalence"], out["alive"] = "path-scale", path_alive(layers)
     sizes = [len(b) for b in out["basis"]]
     model: dict[str, Any] | None = None
-    choice = str(rng.choice(["free", "supports", "sparse", "group-sparse", "nonnegative"]))
+    any_model = str(rng.choice(["free", "supports", "sparse", "group-sparse", "nonnegative"]))
+    choice = choice or any_model
     if choice == "supports":
         supports = [
             [sorted(rng.choice(s, draw(1, s), replace=False).tolist()) for s in sizes] for _ in range(draw(1, 3))

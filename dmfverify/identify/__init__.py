@@ -17,6 +17,7 @@
 | pairs of supports | uniform yes, sparse constants | families of up to 300 supports | one elimination a pair |
 | kernel line outside | uniform yes | kernel of dimension one | sub-tensors, signs, ranks |
 | spark | spark; uniform yes or no | one factor, sparse model | sets of a few columns |
+| kernel cover | uniform yes over R | `scale`, kernels of dimension up to 4, non-negative models above all | cells |
 | restricted minors | uniform yes, over C as well | kernels of dimension up to 24 or so | ranks, degree after degree |
 """
 
@@ -28,6 +29,7 @@ from . import (
     gauge,
     jacobian,
     kernel_basis,
+    kernel_cover,
     kernel_points,
     line_outside,
     restricted_minors,
@@ -53,6 +55,7 @@ METHODS = (
     line_outside.METHOD,
     spark.METHOD,
     restricted_minors.METHOD,
+    kernel_cover.METHOD,
     kernel_points.METHOD,
     small_integers.METHOD,
     enclosure.METHOD,

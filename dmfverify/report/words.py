@@ -337,6 +337,14 @@ THEOREMS = {
         "kernel meets the differences in zero only. γ is finite; this argument gives no bound for it.",
         ("dmfverify", "ML19"),
     ),
+    "kernel-cover": Theorem(
+        "Signs that no difference has",
+        "The lines of the kernel of A are covered by cells. On each of them a polynomial has a sign that it has on no "
+        "real difference P(h) − P(g): minors vanish there, hyperdeterminants are squares, and between non-negative "
+        "parameters products with equal indices, and minors of two rows or slices, have signs that agree. So the "
+        "kernel holds no difference but zero. Nothing is said about complex parameters, or about γ.",
+        ("dmfverify",),
+    ),
     "pairs-injective": Theorem(
         "Injectivity on every pair of supports",
         "For each pair of allowed supports the columns of A that a difference can use are independent. So two allowed "

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import accepted_items
 import bounds_items
+import cover_items
 import existence_items
 import limits_items
 import refused_items
@@ -25,6 +26,7 @@ PARTS = (
     accepted_items,
     refused_items,
     bounds_items,
+    cover_items,
     existence_items,
     limits_items,
     sensing_items,

@@ -164,18 +164,39 @@ def _multi(raw, modes, statement, what):
     return tuple(index(i, statement.sizes[k], what) for i, k in zip(array(raw, what, len(modes)), modes, strict=True))
 
 
+def read_rows_and_columns(raw, m, n, statement, what):
+    """Modes, the other modes, m multi-indices over the former and n over the latter."""
+    modes, rows, cols = array(raw, what, 3)
+    modes = indices(modes, statement.K, what)
+    rest = [k for k in range(statement.K) if k not in modes]
+    require(rest, f"{what}: all modes on one side")
+    rows = [_multi(r, modes, statement, what) for r in array(rows, what, m)]
+    cols = [_multi(c, rest, statement, what) for c in array(cols, what, n)]
+    require(len(set(rows)) == m and len(set(cols)) == n, f"{what}: a row or column twice")
+    return modes, rest, rows, cols
+
+
+def read_subtensor(raw, statement, what):
+    """The modes in the order of three groups, and two multi-indices over each of these."""
+    groups, pairs = array(raw, what, 2)
+    groups = [indices(g, statement.K, what) for g in array(groups, what, 3)]
+    order = [k for g in groups for k in g]
+    require(sorted(order) == list(range(statement.K)), f"{what}: the groups do not divide the modes")
+    pairs = [
+        [_multi(i, g, statement, what) for i in array(pair, what, 2)]
+        for g, pair in zip(groups, array(pairs, what, 3), strict=True)
+    ]
+    require(all(a != b for a, b in pairs), f"{what}: the two indices of a group are equal")
+    return order, pairs
+
+
 def _minors(raw, statement, part, minor, total, work):
     """Take away (linear form) * (3 x 3 minor of a flattening): the rank there is at most two."""
     for entry in array(raw, "minors"):
-        modes, rows, cols, linear = array(entry, "minors", 4)
-        modes = indices(modes, statement.K, "minors")
-        rest = [k for k in range(statement.K) if k not in modes]
-        require(rest, "minors: all modes on one side")
-        rows = [_multi(r, modes, statement, "minors") for r in array(rows, "minors", 3)]
-        cols = [_multi(c, rest, statement, "minors") for c in array(cols, "minors", 3)]
-        require(len(set(rows)) == len(set(cols)) == 3, "minors: a row or column twice")
+        *cells, linear = array(entry, "minors", 4)
+        modes, rest, rows, cols = read_rows_and_columns(cells, 3, 3, statement, "minors")
         order = [*modes, *rest]
-        places = [[part.place.get(_joined(order, r, c)) for c in cols] for r in rows]
+        places = [[part.place.get(joined(order, r, c)) for c in cols] for r in rows]
         work.spend(6 * len(array(linear, "minors")) + 9)
         for a, c in (array(term, "minors", 2) for term in linear):
             a, c = index(a, len(part.multi), "minors"), integer(c, "minors")
@@ -183,7 +204,7 @@ def _minors(raw, statement, part, minor, total, work):
                 part.add(total, (a, *(places[i][j] for i, j in enumerate(columns))), -sign * minor * c)
 
 
-def _joined(order, *pieces):
+def joined(order, *pieces):
     """The multi-index with the pieces at the modes listed in `order`."""
     found = [0] * len(order)
     for k, i in zip(order, (i for piece in pieces for i in piece), strict=True):
@@ -194,20 +215,13 @@ def _joined(order, *pieces):
 def _dets(raw, statement, part, minor, total, work):
     """Take away non-negative multiples of hyperdeterminants, which are squares on every T."""
     for entry in array(raw, "dets"):
-        groups, pairs, weight = array(entry, "dets", 3)
-        groups = [indices(g, statement.K, "dets") for g in array(groups, "dets", 3)]
-        order = [k for g in groups for k in g]
-        require(sorted(order) == list(range(statement.K)), "dets: the groups do not divide the modes")
-        pairs = [
-            [_multi(i, g, statement, "dets") for i in array(pair, "dets", 2)]
-            for g, pair in zip(groups, array(pairs, "dets", 3), strict=True)
-        ]
-        require(all(a != b for a, b in pairs), "dets: the two indices of a group are equal")
+        *cells, weight = array(entry, "dets", 3)
+        order, pairs = read_subtensor(cells, statement, "dets")
         weight = integer(weight, "dets")
         require(weight >= 0, "dets: a negative weight")
         work.spend(60)
         for product, x in HYPERDETERMINANT:
-            cells = (part.place.get(_joined(order, *(pairs[k][i] for k, i in enumerate(cell)))) for cell in product)
+            cells = (part.place.get(joined(order, *(pairs[k][i] for k, i in enumerate(cell)))) for cell in product)
             part.add(total, tuple(cells), -x * minor * weight)
 
 

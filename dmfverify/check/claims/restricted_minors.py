@@ -31,7 +31,7 @@ def restricted_minors(claim, ledger, work):
     require(statement.kind == "free" or statement.family_within(MAX_SUPPORTS), "more supports than are compared")
     columns = expand(statement, work)
     boxes = [_item(item, statement, columns, p, work) for item in array(claim["items"], "items")]
-    _covered(statement, columns, boxes, p, work)
+    covered(statement, columns, boxes, p, work)
     ledger.fact(UNIFORM, "yes")
     ledger.fact(OVER_C, "yes")
 
@@ -40,16 +40,8 @@ def _item(item, statement, columns, p, work):
     """Ker A and the closure of P(left) - P(right) have only 0 in common."""
     names = ("left", "right", "kernel", "prime", "degree", "points", "flattenings", "minors", "forms", "products")
     keys(item, names, (), "item")
-    left, right = (
-        [indices(s, n, side) for s, n in zip(array(item[side], side, statement.K), statement.sizes, strict=True)]
-        for side in ("left", "right")
-    )
-    part = _Part(columns, left, right, work)
-    n, r = len(part.where), len(array(item["kernel"], "kernel"))
-    basis = [integers(v, n, "kernel") for v in item["kernel"]]
-    require(all(is_zero(part, v, work) for v in basis), "kernel: a vector is not in the kernel")
-    require(column_rank(part.columns, p, work) == n - r, "kernel: the rank modulo the prime leaves room for more")
-    require(r, "kernel: no vector")
+    left, right, part, basis = read_kernel(item, statement, columns, p, work)
+    n, r = len(part.where), len(basis)
     q, degree = prime(item["prime"]), index(item["degree"], MAX_DEGREE, "degree")
     size = comb(r + degree - 1, degree)
     require(0 < size <= MAX_SIZE, "item: more forms than the checker takes")
@@ -60,6 +52,21 @@ def _item(item, statement, columns, p, work):
     products = array(item["products"], "products", size)
     require_leading(values.rows(forms, products, degree, work), size, q, work)
     return left, right
+
+
+def read_kernel(item, statement, columns, p, work):
+    """The two boxes, their coordinates, and a basis of Ker A there."""
+    left, right = (
+        [indices(s, n, side) for s, n in zip(array(item[side], side, statement.K), statement.sizes, strict=True)]
+        for side in ("left", "right")
+    )
+    part = _Part(columns, left, right, work)
+    n, r = len(part.where), len(array(item["kernel"], "kernel"))
+    basis = [integers(v, n, "kernel") for v in item["kernel"]]
+    require(all(is_zero(part, v, work) for v in basis), "kernel: a vector is not in the kernel")
+    require(column_rank(part.columns, p, work) == n - r, "kernel: the rank modulo the prime leaves room for more")
+    require(r, "kernel: no vector")
+    return left, right, part, basis
 
 
 class _Part:
@@ -277,7 +284,7 @@ def _unpack(packed, length, code):
 # -- every pair of models -----------------------------------------------------------------------------
 
 
-def _covered(statement, columns, boxes, p, work):
+def covered(statement, columns, boxes, p, work):
     """Each pair of maximal supports lies in the two boxes of an item, or its columns are independent."""
     sets = [tuple(tuple(map(set, side)) for side in pair) for pair in boxes]
     done = set()
