@@ -22,6 +22,7 @@ _NAMES = {
     "report": "show",
     "check": "Rejected",
     "result": "Result",
+    "recover.error": "ErrorBound error_bound",
     "saved": "load_result",
     "verdict": "Bracket",
     "errors": "DmfverifyError BadInput",
@@ -58,6 +59,8 @@ __all__ = [
     "l1_null_space_constant",
     "spark",
     "mutual_coherence",
+    "error_bound",
+    "ErrorBound",
     "lift",
     "show",
     "Rejected",
@@ -99,6 +102,7 @@ if TYPE_CHECKING:
         Toeplitz,
         load,
     )
+    from .recover.error import ErrorBound, error_bound
     from .report import plots, show
     from .result import Result
     from .saved import load_result

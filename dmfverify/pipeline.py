@@ -57,6 +57,7 @@ def certify(
     time_budget: float | None = None,
     jobs: int = 1,
     seed: int = 0,
+    p: int | str = 2,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Result:
     """Decide a case, bound its constants and prove both; nothing is written.
@@ -71,6 +72,8 @@ def certify(
         Threads of linear algebra that a search may use.
     seed
         Fixes every random choice.
+    p
+        Of the distance in ``recovery_bound``: 1, 2 or "inf".
     progress
         Called with a line of text when a method starts.
 
@@ -94,6 +97,8 @@ def certify(
     >>> result.uniform.verdict, result.dnsp.gamma.hi
     ('yes', Fraction(1, 1))
     """
+    if p not in (1, 2, "inf"):
+        raise BadInput(f"got {quoted(str(p))}, expected 1, 2 or inf", where="p")
     if not isinstance(case, Case):
         case = load(case)
     statement = case.statement
@@ -103,12 +108,12 @@ def certify(
     start = time.monotonic()
     budget = Budget(float("inf") if time_budget is None else time_budget, seed, jobs)
     found = explore(statement, session, budget, progress)
-    return conclude(case, session, found, {"search": time.monotonic() - start})
+    return conclude(case, session, found, {"search": time.monotonic() - start}, p)
 
 
-def conclude(case: Case, session: checker.Session, found: Found, timings: dict[str, float]) -> Result:
+def conclude(case: Case, session: checker.Session, found: Found, timings: dict[str, float], p: int | str = 2) -> Result:
     """The certificate of the claims that the session accepted, and the result that the session ties down."""
-    bounds = [] if session.ledger.statement.opened else [Claim("recovery-bound", {"p": 2})]
+    bounds = [] if session.ledger.statement.opened else [Claim("recovery-bound", {"p": p})]
     for bound in bounds:
         session.accept(bound.to_json())
     certificate = Certificate(case.statement.sha256, (*found.claims, *bounds))
@@ -258,6 +263,7 @@ def _recovery(statement: Statement, proved: dict[str, Any]) -> dict[str, Any] | 
         "constant": proved["recovery_bound.constant"],
         "p": p,
         "paper": proved.get("recovery_bound.paper", TRIVIAL),
+        "converse": proved.get("recovery_bound.converse"),
         "statement": {
             "scale": f"d_{p}([h],[g]) <= constant * min(|P(h)|_inf^(1/K-1), |P(g)|_inf^(1/K-1)) * (delta + eta)",
             "path-scale": f"Delta_{p}({{h}},{{g}}) <= constant * eps^(1-K) * (delta + eta)",

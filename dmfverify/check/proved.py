@@ -208,7 +208,7 @@ def _kappa(ledger):
 
 
 def recovery(ledger):
-    """`recovery_bound.constant` and `recovery_bound.paper` for the p that a claim fixed."""
+    """`recovery_bound.constant`, `paper` and `converse` for the p that a claim fixed."""
     if ledger.p is None or ledger.known(UNIFORM, "no"):
         return {}
     statement, p = ledger.statement, ledger.p
@@ -227,7 +227,19 @@ def recovery(ledger):
             text(quotient_below(7 * below * g0, s1)),
             text(quotient_above(7 * above * g1, s0) if g1 < inf else inf),
         ]
+        out["recovery_bound.converse"] = _converse(statement, low, high)
     return out
+
+
+def _converse(statement, low, high):
+    """The least C with d_2 <= C min(...) |AP(h) - AP(g)| on the models, from a bracket of kappa.
+
+    |P(h) - P(g)| <= sqrt(K S^(K-1)) max(...) d_2 gives kappa >= 1 / (C sqrt(K S^(K-1))).
+    """
+    above = root(Fraction(statement.K * max(statement.sizes) ** (statement.K - 1)))[1]
+    reached = root(Fraction(sum(statement.sizes)))[1]
+    least = Fraction(0) if high == inf else quotient_below(1, high * above)
+    return [text(least), text(quotient_above(2 * reached, low))]
 
 
 def _factor(statement, p):

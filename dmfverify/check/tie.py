@@ -10,7 +10,7 @@ import json
 from .proved import BRACKETS, GAMMAS, GENERIC, LOCAL, OVER_C, UNIFORM
 from .strict import RATIONAL, require
 
-PAIRS = (*BRACKETS, "recovery_bound.constant", "recovery_bound.paper")
+PAIRS = (*BRACKETS, "recovery_bound.constant", "recovery_bound.paper", "recovery_bound.converse")
 VERDICTS = (UNIFORM, OVER_C, GENERIC, LOCAL)
 OTHERS = (
     "lifting.columns",

@@ -3,6 +3,7 @@
 =============  ===========================================================================
 `recover`      parameters from a data matrix, with the certified error      (data.py)
 `Trials`       planted parameters, noise, error against bound               (trials.py)
+`error_bound`  the certified error of given parameters at a given noise  (error.py)
 `distance`     d_p, Delta_p and path products, exactly                      (metric.py)
 `solve`        alternation, PALM, Levenberg-Marquardt, many starts          (solvers.py)
 `Contraction`  the product and the matrix of each factor, by contraction
@@ -19,6 +20,7 @@ from typing import Any
 
 from .contraction import Contraction
 from .data import Recovery, read_data, recover
+from .error import ErrorBound, error_bound
 from .metric import class_distance, distance, path_distance, product_distance
 from .solvers import Solution, solve
 from .trials import Bound, Trial, Trials, run
@@ -26,12 +28,14 @@ from .trials import Bound, Trial, Trials, run
 __all__ = [
     "Bound",
     "Contraction",
+    "ErrorBound",
     "Recovery",
     "Solution",
     "Trial",
     "Trials",
     "class_distance",
     "distance",
+    "error_bound",
     "path_distance",
     "product_distance",
     "read_data",

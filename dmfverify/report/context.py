@@ -360,6 +360,10 @@ MEANINGS = {
         "The factor in the recovery bound, at every noise level, without the factor min(…).",
     ),
     "recovery_bound.paper": ("recovery constant as printed", "The same by the published theorem, for small noise."),
+    "recovery_bound.converse": (
+        "best constant for d_2",
+        "No smaller factor than its lower end can stand in any recovery bound for d_2; ours reaches the upper end.",
+    ),
 }
 
 

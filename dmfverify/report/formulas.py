@@ -183,6 +183,7 @@ SYMBOLS: dict[str, Expression] = {
     "compressed_sensing.alpha": Sub("α", "s"),
     "recovery_bound.constant": "C",
     "recovery_bound.paper": Sub("C", "paper"),
+    "recovery_bound.converse": Sub("C", "best"),
 }
 
 

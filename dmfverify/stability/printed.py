@@ -21,7 +21,7 @@ from ..problem.forms import Known, Statement, Taps
 MAX_SIDE = 3_000
 
 
-def printed_bound(statement: Statement, p: int) -> dict[str, Any]:
+def printed_bound(statement: Statement, p: int | str) -> dict[str, Any]:
     """The printed constant and singular value of a convolutional network, with the erratum; {} for other statements.
 
     Returns
@@ -37,7 +37,8 @@ def printed_bound(statement: Statement, p: int) -> dict[str, Any]:
     if not least:
         return {}
     cells = math.prod(layers[-1].grid)  # type: ignore[union-attr]
-    constant = 7 * (statement.K * max(statement.sizes)) ** (1 / p) / (math.sqrt(cells) * least**2)
+    power = 0.0 if p == "inf" else 1 / int(p)
+    constant = 7 * (statement.K * max(statement.sizes)) ** power / (math.sqrt(cells) * least**2)
     which = "erratum 1: the data enter once, not squared; " if statement.data else ""
     return {
         "printed": f"[M20, Thm 5] 7 (KS)^(1/p) eps^(1-K) (delta + eta) / (sqrt(N) sigma_min(X)^2); {which}"
