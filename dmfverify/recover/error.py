@@ -21,8 +21,10 @@ from typing import Any
 
 from ..errors import BadInput, quoted
 from ..exact import parse, rational, root_above
-from ..verdict import Value
 from .metric import kernels
+
+Value = Fraction | float
+"""A rational, or ``math.inf``."""
 
 
 @dataclass(frozen=True)
