@@ -169,6 +169,10 @@ def sweep(
     ),
     time_budget: BudgetOption = None,
     jobs: JobsOption = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="A Dask scheduler: trusted code."),
+    ] = None,
     seed: SeedOption = 0,
     quiet: QuietOption = False,
 ) -> None:
@@ -179,7 +183,7 @@ def sweep(
     known_budget(time_budget)
     tasks = tasks_of(cases, time_budget, seed)
     with counted(len(tasks), quiet) as acknowledged:
-        rows = run(tasks, out, jobs=jobs, acknowledged=acknowledged)
+        rows = run(tasks, out, jobs=jobs, scheduler=scheduler, acknowledged=acknowledged)
     write_tables(rows, out)
     if not quiet:
         print(out / "table.csv")

@@ -172,7 +172,7 @@ def _work(statement: Statement, proved: dict[str, Any], budget: Budget, channel:
     if hasattr(os, "setpgrp"):
         os.setpgrp()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=follow, args=(os.getppid(),), daemon=True).start()
 
     import scipy.linalg  # noqa: F401 - brings its own threads, which are limited below as well
     from threadpoolctl import threadpool_limits
@@ -188,7 +188,7 @@ def _work(statement: Statement, proved: dict[str, Any], budget: Budget, channel:
     channel.close()
 
 
-def _follow(parent: int) -> None:
+def follow(parent: int) -> None:
     """End this process when the one that asked is gone, whatever compiled code is doing."""
     while os.getppid() == parent:
         time.sleep(1)

@@ -3,7 +3,7 @@
 | what | where |
 |---|---|
 | `Store` | JSON lines, each with its own checksum: nothing lost that was acknowledged, nothing computed twice |
-| `sweep` | runs what the store does not hold yet |
+| `sweep` | runs what the store does not hold yet, in local processes or on a Dask cluster |
 | `write_tables` | table.csv and table.html from the store, the same however often the sweep was resumed |
 """
 

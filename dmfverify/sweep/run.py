@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import BadInput, DmfverifyError, quoted
 from .store import Store
+
+if TYPE_CHECKING:
+    from ..result import Result
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def sweep(
     folder: Path,
     *,
     jobs: int = 1,
-    executor: Executor | None = None,
+    scheduler: str | None = None,
     acknowledged: Callable[[str, dict[str, Any]], None] = lambda name, row: None,
 ) -> list[dict[str, Any]]:
     """Certify every task that the store in `folder` does not hold; the rows of all, in order.
@@ -87,15 +90,15 @@ def sweep(
     ----------
     jobs
         Local worker processes.
-    executor
-        Where the work runs instead of local processes.
+    scheduler
+        Address of a Dask scheduler, whose workers are used instead.  Trusted code: see `cluster`.
     acknowledged
         Called with name and row once a row is on disk.
 
     Raises
     ------
     BadInput
-        When the folder or the store cannot be used.
+        When the folder or the store cannot be used, no scheduler answers, or workers are lost.
     """
     tasks = list(tasks)
     try:
@@ -106,39 +109,77 @@ def sweep(
         keys = {task.key: task for task in tasks}
         missing = {key: task for key, task in keys.items() if key not in store.rows}
         if missing:
-            _run(missing, folder, store, executor or ProcessPoolExecutor(max_workers=jobs), acknowledged)
+            _run(missing, folder, store, _pool(jobs, scheduler), acknowledged)
         return [store.rows[key] for key in keys]
+
+
+class Pool(Protocol):
+    """Where cases run."""
+
+    def submit(self, task: Task, folder: str) -> Future[Any]:
+        """Start a case whose files belong into `folder`."""
+
+    def row(self, future: Future[Any], task: Task, folder: str) -> dict[str, Any]:
+        """The row of a case that is done, its files on disk; BadInput when its worker was lost."""
+
+    def close(self) -> None:
+        """Give up what still runs."""
+
+
+def _pool(jobs: int, scheduler: str | None) -> Pool:
+    if scheduler is None:
+        return Processes(jobs)
+    from .cluster import Dask
+
+    return Dask(scheduler)
+
+
+class Processes:
+    """Local worker processes."""
+
+    def __init__(self, jobs: int) -> None:
+        self.executor = ProcessPoolExecutor(max_workers=jobs)
+
+    def submit(self, task: Task, folder: str) -> Future[Any]:
+        """Start a case; the worker writes its files."""
+        return self.executor.submit(certify_task, task, folder)
+
+    def row(self, future: Future[Any], task: Task, folder: str) -> dict[str, Any]:
+        """The row of a case that is done."""
+        try:
+            row: dict[str, Any] = future.result()
+            return row
+        except BrokenProcessPool:
+            raise BadInput(
+                "a worker process was killed",
+                where=task.name,
+                hint="run the same command again: finished cases are kept",
+            ) from None
+
+    def close(self) -> None:
+        """Give up what still runs."""
+        self.executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _run(
     missing: dict[str, Task],
     folder: Path,
     store: Store,
-    executor: Executor,
+    pool: Pool,
     acknowledged: Callable[[str, dict[str, Any]], None],
 ) -> None:
-    running: dict[Future[dict[str, Any]], str] = {
-        executor.submit(certify_task, task, str(folder / task.name)): key for key, task in missing.items()
-    }
     try:
+        running = {pool.submit(task, str(folder / task.name)): key for key, task in missing.items()}
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 key = running.pop(future)
-                row = _outcome(future, missing[key])
+                task = missing[key]
+                row = pool.row(future, task, str(folder / task.name))
                 store.append(key, row)
-                acknowledged(missing[key].name, row)
+                acknowledged(task.name, row)
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _outcome(future: Future[dict[str, Any]], task: Task) -> dict[str, Any]:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise BadInput(
-            "a worker process was killed", where=task.name, hint="run the same command again: finished cases are kept"
-        ) from None
+        pool.close()
 
 
 def certify_task(task: Task, folder: str) -> dict[str, Any]:
@@ -150,7 +191,11 @@ def certify_task(task: Task, folder: str) -> dict[str, Any]:
         case = load(task.path)
     except DmfverifyError as error:
         return {"case": task.name, "status": str(error)}
-    result = certify(case, time_budget=task.time_budget, seed=task.seed)
+    return finished(certify(case, time_budget=task.time_budget, seed=task.seed), task, folder)
+
+
+def finished(result: Result, task: Task, folder: str) -> dict[str, Any]:
+    """The row of a result whose files are on disk."""
     result.save(folder)
     return {"case": task.name, "status": "done", **row_of(result.json)}
 

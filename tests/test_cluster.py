@@ -1,0 +1,102 @@
+"""A sweep on a real local Dask cluster: a worker killed in the middle, the same table."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dmfverify.errors import BadInput
+from dmfverify.sweep import sweep, tasks_of, write_tables
+
+distributed = pytest.importorskip("distributed")
+CASES = ["circulant_pair", "toeplitz_pair", "diagonal_fixed_diagonal", "circulant2d_pair"]
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Cluster:
+    """A scheduler and workers, each a process of the command line, one thread a worker."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.processes = folder, []
+        self.file = folder / "scheduler.json"
+        self._start("scheduler", "--port", "0", "--scheduler-file", str(self.file), "--no-dashboard")
+        while not self.file.exists():
+            time.sleep(0.05)
+        import json
+
+        self.address = json.loads(self.file.read_text())["address"]
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        return self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.processes.append(process)
+        return process
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    found = Cluster(tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.mark.timeout(200)
+def test_a_worker_killed_in_the_middle_leaves_the_same_table(cluster: Cluster, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    bad = tmp_path / "bad.toml"
+    bad.write_text("nonsense = 1\n")
+    tasks = tasks_of([*CASES, str(bad)], 60)
+    write_tables(sweep(tasks, here), here)
+    first = cluster.worker()
+    killed = []
+
+    def kill_the_first(name: str, row: dict) -> None:
+        if name != "bad" and not killed:
+            first.send_signal(signal.SIGKILL)  # it is at work on the next case
+            killed.append(name)
+            cluster.worker()
+
+    write_tables(sweep(tasks, there, scheduler=cluster.address, acknowledged=kill_the_first), there)
+    assert killed and first.wait() == -signal.SIGKILL
+    assert (there / "table.csv").read_text() == (here / "table.csv").read_text()
+    assert (there / "circulant_pair" / "certificate.json").exists()
+    told: list[str] = []
+    sweep(tasks, there, scheduler=cluster.address, acknowledged=lambda name, row: told.append(name))
+    assert told == []
+
+
+def test_an_address_where_nobody_answers_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dmfverify.sweep.cluster.PATIENCE", 0.5)
+    with pytest.raises(BadInput, match="no scheduler answers"):
+        sweep(tasks_of(["circulant_pair"]), tmp_path, scheduler="tcp://127.0.0.1:9")
+
+
+def test_an_address_that_is_none_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no scheduler answers"):
+        sweep(tasks_of(["circulant_pair"]), tmp_path, scheduler="nonsense://x")
+
+
+def test_without_dask_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(BadInput, match=r"dmfverify\[dask\]"):
+        sweep(tasks_of(["circulant_pair"]), tmp_path, scheduler="tcp://127.0.0.1:8786")
