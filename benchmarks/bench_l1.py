@@ -1,4 +1,4 @@
-"""The published table of l1 null space constants, row by row: python -m benchmarks.bench_l1 [--most K] [--budget SECONDS]
+"""The published table of l1 null space constants: python -m benchmarks.bench_l1 [--most K] [--budget SECONDS]
 
 Resumable: each row is appended to a store when it is done, and is not computed again. The page and its CSV are written
 anew after each row.
@@ -70,19 +70,19 @@ def _page(rows: list[dict[str, Any]]) -> Iterator[str]:
         "Written by `python -m benchmarks.bench_l1`, row by row in [l1.csv](l1.csv). Matrices, exact values, linear "
         "bounds and seconds are those of Cho, Mishra and Xu (2018), on their machine, in [l1_published.csv]"
         "(l1_published.csv); ours are CPU seconds of one process on a machine that was busy with other work. *Ours* is "
-        "the whole of `dv.l1_null_space_constant`, check included; *check* the checker alone, in pure Python. "
-        "The largest ends of a bracket in the table are what the checker accepted.\n"
+        "the whole of `dv.l1_null_space_constant`, check included; *check* the checker alone, in pure Python.\n"
     )
-    yield "| size | k | rows | greatest hi - lo | off the published value | off the linear bound | ours, median (most) |" \
-          " check, median (most) | theirs, median (most) | certificate, most |"  # fmt: skip
+    yield (
+        "| size | k | rows | greatest hi - lo | off the published value | off the linear bound | ours, median (most) | "
+        "check, median (most) | theirs, median (most) | certificate, most |"
+    )
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for m in ("20", "28"):
         for k in range(1, 6):
             group = [row for row in rows if row["m"] == m and row["k"] == k]
             if group:
                 yield _line(m, k, group)
-    done = sum(1 for _ in rows)
-    yield f"\n{done} of 100 rows are done; the others were not reached in the time that was left."
+    yield f"\n{len(rows)} of 100 rows are done."
 
 
 def _line(m: str, k: int, group: list[dict[str, Any]]) -> str:
