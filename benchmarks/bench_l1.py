@@ -47,8 +47,8 @@ def measured(row: dict[str, str], budget: float) -> dict[str, Any]:
     trees = [c for c in json.loads(exact.certificate)["claims"] if c["kind"] == "l1-tree"]
     leaves = sum(bool(item) for tree in trees for level in tree["levels"] for item in level["tree"])
     values = (
-        row["m"], row["n"], row["case"], k, row["alpha_exact"], f"{float(exact.lo):.9f}", f"{float(exact.hi):.9f}",
-        row["alpha_LP"], f"{float(linear.hi):.6f}", leaves, len(exact.certificate), round(cpu, 2), round(check, 2),
+        row["m"], row["n"], row["case"], k, row["alpha_exact"], f"{float(exact.lo):.13f}", f"{float(exact.hi):.13f}",
+        row["alpha_LP"], f"{float(linear.hi):.9f}", leaves, len(exact.certificate), round(cpu, 2), round(check, 2),
         row["seconds_tree_search"], row["seconds_LP"],
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
@@ -67,10 +67,11 @@ def pages(rows: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 def _page(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield "# The l1 null space constant: published values and ours\n"
     yield (
-        "Written by `python -m benchmarks.bench_l1`, row by row in [l1.csv](l1.csv). Matrices, exact values, linear "
-        "bounds and seconds are those of Cho, Mishra and Xu (2018), on their machine, in [l1_published.csv]"
-        "(l1_published.csv); ours are CPU seconds of one process on a machine that was busy with other work. *Ours* is "
-        "the whole of `dv.l1_null_space_constant`, check included; *check* the checker alone, in pure Python.\n"
+        "Written by `python -m benchmarks.bench_l1`, row by row in [l1.csv](l1.csv). Matrices, exact values, linear\n"
+        "bounds and seconds are those of Cho, Mishra and Xu (2018), on their machine, in\n"
+        "[l1_published.csv](l1_published.csv), six digits. Ours are CPU seconds of one process on two cores that were\n"
+        "busy with other work: *ours* is the whole of `dv.l1_null_space_constant`, check included; *check* the checker\n"
+        "alone, in pure Python. Theirs is their tree search; it did not look for symmetries, and gave no certificate.\n"
     )
     yield (
         "| size | k | rows | greatest hi - lo | off the published value | off the linear bound | ours, median (most) | "
