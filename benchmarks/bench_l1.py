@@ -70,8 +70,8 @@ def _page(rows: list[dict[str, Any]]) -> Iterator[str]:
         "Written by `python -m benchmarks.bench_l1`, row by row in [l1.csv](l1.csv). Matrices, exact values, linear\n"
         "bounds and seconds are those of Cho, Mishra and Xu (2018), on their machine, in\n"
         "[l1_published.csv](l1_published.csv), six digits. Ours are CPU seconds of one process on two cores that were\n"
-        "busy with other work: *ours* is the whole of `dv.l1_null_space_constant`, check included; *check* the checker\n"
-        "alone, in pure Python. Theirs is their tree search.\n"
+        "busy with other work: *ours* is the whole of `dv.l1_null_space_constant`, check included; *check* the\n"
+        "checker alone, in pure Python. Theirs is their tree search.\n"
     )
     yield (
         "| size | k | rows | greatest hi - lo | off the published value | off the linear bound | ours, median (most) | "
