@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from .errors import BadInput, DmfverifyError, NotYet, one_line, quoted
+from .errors import BadInput, DmfverifyError, one_line, quoted
 
 app = typer.Typer(
     add_completion=False,
@@ -56,11 +56,9 @@ def certify(
 
     known_requirement(require)
     known_budget(time_budget)
-    if at is not None:
-        raise NotYet("certify --at is not answered by this version yet", where="--at")
     loaded, name = load_case(case)
     with progress(quiet or as_json) as told:
-        result = run(loaded, time_budget=time_budget, jobs=jobs, seed=seed, progress=told)
+        result = run(loaded, at=at, time_budget=time_budget, jobs=jobs, seed=seed, progress=told)
     folder = result.save(out if out is not None else Path(name))
     if as_json:
         print(result.result_bytes.decode(), end="")

@@ -17,6 +17,7 @@ from .certificate import Certificate, Claim
 from .errors import BadInput, NotYet, quoted
 from .method import Budget
 from .problem import Case, Statement, load
+from .problem.point import Point, point_of, read_point
 from .result import SCHEMA, Result, names_to_json
 from .search import Found, explore, registry
 
@@ -49,11 +50,13 @@ CONDITIONS = {
     "path-scale": "every kernel non-zero",
     "neuron-scale": "no inner neuron has all incoming or all outgoing weights zero",
 }
+ZEROS = "a factor, kernel or neuron is zero at h: the verdict is about the path products of h, not about h itself"
 
 
 def certify(
     case: Case | str | Path,
     *,
+    at: Any = None,
     time_budget: float | None = None,
     jobs: int = 1,
     seed: int = 0,
@@ -66,6 +69,9 @@ def certify(
     ----------
     case
         A `Case`, or the path of a case file.
+    at
+        Parameters to ask about, too: are these determined, and how stiffly?  One list or array for each factor that
+        has parameters, in product order, or the path of a .toml, .json or .npz file.
     time_budget
         Seconds for the search; what is bounded by then is the answer.  Default: no limit.
     jobs
@@ -85,7 +91,7 @@ def certify(
     Raises
     ------
     BadInput
-        One line, for a case that cannot be read.
+        One line, for a case or parameters that cannot be read.
     NotYet
         For a layer that holds parameters and fixed taps together under `scale`, and where no parameter reaches the
         product.
@@ -96,6 +102,9 @@ def certify(
     >>> result = certify(Case([Circulant(6, taps=[0, 2]), Circulant(6, taps=[0, 1])]))
     >>> result.uniform.verdict, result.dnsp.gamma.hi
     ('yes', Fraction(1, 1))
+    >>> result = certify(Case([Circulant(6, taps=[0, 2]), Circulant(6, taps=[0, 1])]), at=[[1, 2], [1, 1]])
+    >>> result.at.verdict, result.at.rank, result.at.stiffness.lo > 1
+    ('yes', 3, True)
     """
     if p not in (1, 2, "inf"):
         raise BadInput(f"got {quoted(str(p))}, expected 1, 2 or inf", where="p")
@@ -105,10 +114,25 @@ def certify(
     session = checker.Session(statement.to_bytes())
     if refusal := session.ledger.statement.refusal:
         raise NotYet(f"no method answers this question: {refusal}")
+    point = None if at is None else _point(at, statement)
+    given = Found()
+    if point is not None:
+        given = Found([Claim("point", {"h": point})], claim_methods=["given parameters"])
+        try:
+            session.accept(given.claims[0].to_json())
+        except checker.Rejected as refusal:
+            raise BadInput(f"the given parameters cannot be asked about ({refusal})", where="at") from None
     start = time.monotonic()
     budget = Budget(float("inf") if time_budget is None else time_budget, seed, jobs)
-    found = explore(statement, session, budget, progress)
+    found = explore(statement, session, budget, progress, point, given)
     return conclude(case, session, found, {"search": time.monotonic() - start}, p)
+
+
+def _point(at: Any, statement: Statement) -> Point:
+    """Exact parameters from a path, or from nested sequences."""
+    if isinstance(at, (str, Path)):
+        return read_point(at, statement.sizes)
+    return point_of(at, statement.sizes)
 
 
 def conclude(case: Case, session: checker.Session, found: Found, timings: dict[str, float], p: int | str = 2) -> Result:
@@ -151,6 +175,7 @@ def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, f
         "sparse_dnsp": None if statement.model.kind == "free" else _sparse(found, proved),
         "compressed_sensing": _section("compressed_sensing", found, proved) if _senses(statement) else None,
         "recovery_bound": None if uniform == "no" else _recovery(statement, proved),
+        "at": _at(statement, found, proved),
         "witness": _witness(found) if uniform == "no" else None,
         "methods": found.methods,
         "timings": {key: round(value, 3) for key, value in {**timings, "total": sum(timings.values())}.items()},
@@ -206,12 +231,30 @@ def _identifiability(case: Case, found: Found, proved: dict[str, Any]) -> dict[s
     }
 
 
+def _at(statement: Statement, found: Found, proved: dict[str, Any]) -> dict[str, Any] | None:
+    """What was concluded at the given parameters; None when there are none."""
+    given = next((claim for claim in found.claims if claim.kind == "point"), None)
+    if given is None:
+        return None
+    verdict = proved.get("at.verdict", "undecided")
+    names = ("nonzero", "rank", "expected", "radius", "error_factor")
+    return {
+        "h": given.to_json()["h"],
+        "verdict": verdict,
+        "local": proved.get("at.local", "undecided"),
+        **{name: proved.get(f"at.{name}") for name in names},
+        "stiffness": proved.get("at.stiffness", TRIVIAL),
+        **_told(statement, found, "at.verdict", verdict),
+        "conditions": [] if proved.get("at.nonzero") == "yes" else [ZEROS],
+    }
+
+
 def _told(statement: Statement, found: Found, path: str, verdict: str) -> dict[str, Any]:
     """The method that decided, or the reason why none did."""
     if verdict != "undecided":
         claim = _claim(found, path)
         return {"method": _method(found, path), "reason": claim.note if claim else ""}
-    able = {method.name for method in registry(statement) if path in method.closes}
+    able = {method.name for method in registry(statement, at=True) if path in method.closes}
     rows = [row for row in found.methods if row["name"] in able]
     tried = [f"{row['name']}: {row['outcome'].removeprefix('nothing: ')}" for row in rows]
     reason = f"no method decided it ({'; '.join(tried)})" if tried else "no method applies"

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -46,32 +47,41 @@ class Found:
     interrupted: bool = False
 
 
-def registry(statement: Statement) -> tuple[Method, ...]:
-    """The methods that decide or bound such statements, cheapest first.
+def registry(statement: Statement, at: bool = False) -> tuple[Method, ...]:
+    """The methods that decide or bound such statements, cheapest first; `at`: those for given parameters among them.
 
     Free and known taps in one layer are left to methods of their own: the others take products as multilinear.
     """
     from . import identify, stability
     from .identify import skips
 
+    given = identify.POINT_METHODS if at else ()
     own = skips.is_skipped(statement)
-    methods = [m for m in (*identify.METHODS, *stability.METHODS) if (m in skips.METHODS) == own]
+    methods = [m for m in (*identify.METHODS, *stability.METHODS, *given) if (m in skips.METHODS) == own]
     return tuple(sorted(methods, key=lambda method: method.cost))
 
 
 def explore(
-    statement: Statement, session: Session, budget: Budget, progress: Callable[[str], None] = lambda text: None
+    statement: Statement,
+    session: Session,
+    budget: Budget,
+    progress: Callable[[str], None] = lambda text: None,
+    point: list[list[Fraction]] | None = None,
+    found: Found | None = None,
 ) -> Found:
     """Run the methods on a statement until the questions are closed or the budget is spent.
 
-    `session` is the checker's: it accepts or refuses each claim here, as it stands in the certificate.
+    `session` is the checker's: it accepts or refuses each claim here, as it stands in the certificate.  `point` holds
+    given parameters to ask about, `found` what has been accepted before.
     """
     context: Any = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
     ours, theirs = context.Pipe()
-    worker = context.Process(target=_work, args=(statement, session.proved(), budget, theirs), daemon=False)
+    worker = context.Process(
+        target=_work, args=(Lifting(statement, point), session.proved(), budget, theirs), daemon=False
+    )
     worker.start()
     theirs.close()
-    run = _Run(ours, session, Found(), progress)
+    run = _Run(ours, session, found or Found(), progress)
     try:
         run.listen(budget, worker)
     except KeyboardInterrupt:
@@ -167,7 +177,7 @@ def _end(worker: Any) -> None:
     worker.join()
 
 
-def _work(statement: Statement, proved: dict[str, Any], budget: Budget, channel: Connection) -> None:
+def _work(lifting: Lifting, proved: dict[str, Any], budget: Budget, channel: Connection) -> None:
     """The search process: its own group, deaf to Ctrl-C, which the parent handles."""
     if hasattr(os, "setpgrp"):
         os.setpgrp()
@@ -183,7 +193,7 @@ def _work(statement: Statement, proved: dict[str, Any], budget: Budget, channel:
         channel.send((kind, body))
         return channel.recv() if kind == "outcome" else {}
 
-    run_methods(statement, proved, budget, ask)
+    run_methods(lifting, proved, budget, ask)
     channel.send(("done", None))
     channel.close()
 
@@ -196,11 +206,10 @@ def follow(parent: int) -> None:
 
 
 def run_methods(
-    statement: Statement, proved: dict[str, Any], budget: Budget, ask: Callable[[str, Any], dict[str, Any]]
+    lifting: Lifting, proved: dict[str, Any], budget: Budget, ask: Callable[[str, Any], dict[str, Any]]
 ) -> None:
     """The chooser itself: `ask` is told what runs, and answers an outcome with what is proved by then."""
-    lifting = Lifting(statement)
-    for method in registry(statement):
+    for method in registry(lifting.statement, lifting.point is not None):
         if not all(closed(path, proved) for path in method.closes):
             ask("running", method.name)
             proved = ask("outcome", _attempt(method, lifting, proved, budget))

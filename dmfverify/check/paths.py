@@ -129,41 +129,45 @@ class Paths:
         return found
 
     def shown(self, box):
-        """Per factor the parameters of the box on a path, and how many link components the paths use.
+        """Per factor the parameters of the box on a path, and the joints (k, rights, lefts) that the paths use.
 
-        The exponent vectors of the path products span a space of dimension (number of parameters
-        on a path) - (number of components): paths span the flows of a layered graph, less the
-        flows that live on the links alone.
+        A joint is a component of the links between factors k and k + 1: one free scalar, that
+        multiplies the parameters with a right label in `rights` and divides those with a left one
+        in `lefts`.  The exponent vectors of the path products span a space of dimension (number of
+        parameters on a path) - (number of joints): paths span the flows of a layered graph, less
+        the flows that live on the links alone.
         """
+        if self.scale:
+            return [set(part) for part in box], [(k, {0}, {0}) for k in range(self.K - 1)]
         ahead = self.ahead(box)
         found = [{i for i in ahead[0] if self.starts(self.ends(0, i)[0])}]
-        components = 0
+        joints = []
         for k in range(self.K - 1):
             lefts = {self.ends(k + 1, j)[0] for j in ahead[k + 1]}
             rights = {self.ends(k, i)[1] for i in found[k]}
             met = {right: self.links[k][right] & lefts for right in rights}
             reached = set().union(*met.values())
             found.append({j for j in ahead[k + 1] if self.ends(k + 1, j)[0] in reached})
-            components += _components(met)
-        return found, components
+            joints += [(k, *labels) for labels in _components(met)]
+        return found, joints
 
     def dimension(self, box):
         """Dimension of the image of P on a box: the largest rank that a Jacobian can have there."""
         if self.scale:
             return sum(map(len, box)) - (self.K - 1)
-        found, components = self.shown(box)
-        return sum(map(len, found)) - components
+        found, joints = self.shown(box)
+        return sum(map(len, found)) - len(joints)
 
     def expected(self, box):
         """`identifiability.local.expected` on a box: interface, section 4."""
         if self.scale:
             return self.dimension(box)
-        found, components = self.shown(box)
+        found, joints = self.shown(box)
         hidden = 0
         if self.through:  # edges with a tap in the box, on no path of the box
             for k, (part, seen) in enumerate(zip(box, found, strict=True)):
                 hidden += len({self.ends(k, i) for i in part} - {self.ends(k, i) for i in seen})
-        return sum(map(len, box)) - hidden - components
+        return sum(map(len, box)) - hidden - len(joints)
 
     def network_paths(self):
         """Number of leaf-to-root paths; parallel edges are one edge."""
@@ -186,7 +190,7 @@ def _step(form, backwards):
 
 
 def _components(neighbours):
-    """Connected components of a bipartite graph {right label: left labels}, by merging."""
+    """Connected components (right labels, left labels) of a bipartite graph {right: lefts}, by merging."""
     parent = {}
 
     def root(x):
@@ -198,4 +202,7 @@ def _components(neighbours):
     for label, lefts in neighbours.items():
         for left in lefts:
             parent[root(("left", left))] = root(("right", label))
-    return len({root(("right", label)) for label in neighbours})
+    found = {}
+    for side, label in sorted(parent.keys() | {("right", label) for label in neighbours}):
+        found.setdefault(root((side, label)), (set(), set()))[side == "left"].add(label)
+    return list(found.values())

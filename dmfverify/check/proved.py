@@ -18,6 +18,7 @@ BRACKETS = GAMMAS | {
     "sparse_dnsp.lower_rip",
     "sparse_dnsp.lower_rip_union",
     *sensing.BRACKETS,
+    "at.stiffness",
 }
 UNIFORM, OVER_C = "identifiability.uniform.verdict", "identifiability.uniform.over_C"
 GENERIC, LOCAL = "identifiability.generic.verdict", "identifiability.local.verdict"
@@ -38,6 +39,7 @@ class Ledger:
         self.ranks = {}
         self.witnesses = []
         self.grams = {}
+        self.point = None
         self.p = None
 
     def fact(self, path, value):
@@ -69,6 +71,11 @@ class Ledger:
         if high is not None:
             bounds[1] = min(bounds[1], high)
 
+    def relevant_supports(self):
+        """The maximal supports that hold the point; none where they are too many to list."""
+        listed = self.statement.maximal() if self.statement.family_within(MAX_SUPPORTS) else []
+        return [support for support in listed if self.point.inside(support)]
+
     def trivial_kernel(self):
         """Ker A = {0}: consequence 1."""
         self.fact("lifting.rank", self.statement.count())
@@ -82,6 +89,8 @@ class Ledger:
             if path.startswith("sparse_dnsp") and self.statement.kind == "free":
                 continue
             if path in sensing.BRACKETS and not self.statement.senses:
+                continue
+            if path.startswith("at.") and self.point is None:
                 continue
             out[path] = [text(low), text(high)]
         out.update(recovery(self))
@@ -115,6 +124,8 @@ def consequences(ledger):
     if ledger.known(UNIFORM, "no"):
         _collapsed(ledger)
     _local(ledger)
+    if ledger.point is not None:
+        _at(ledger)
     _kappa(ledger)
 
 
@@ -194,6 +205,30 @@ def _local(ledger):
         low, _, expected = max(rows, key=lambda row: row[2] - row[1])
         ledger.fact("identifiability.local.rank", low)
         ledger.fact("identifiability.local.expected", expected)
+
+
+def _at(ledger):
+    """At the given parameters: what uniform identifiability and the ranks on the supports that hold them say."""
+    uniform, proper = ledger.known(UNIFORM, "yes"), ledger.known("at.nonzero", "yes")
+    if uniform:
+        ledger.fact("at.verdict", "yes")
+    if uniform and proper:
+        ledger.fact("at.local", "yes")
+    supports = ledger.relevant_supports()
+    free = proper and ledger.known("lifting.kernel_dimension", 0)  # A is injective, and so is dP but for scalings
+    rows = []
+    for support in supports:
+        most = ledger.statement.paths.dimension(support)
+        rows.append((ledger.point.ranks.get(support, most if free else None), most))
+    if any(rank is not None and rank < most for rank, most in rows):
+        ledger.exactly("at.stiffness", Fraction(0))
+    if not rows or any(rank is None for rank, _ in rows):
+        return
+    rank, expected = max(rows, key=lambda row: row[1] - row[0])
+    ledger.fact("at.rank", rank)
+    ledger.fact("at.expected", expected)
+    if rank == expected and proper:
+        ledger.fact("at.local", "yes")
 
 
 def _kappa(ledger):

@@ -11,7 +11,7 @@ from .proved import BRACKETS, GAMMAS, GENERIC, LOCAL, OVER_C, UNIFORM
 from .strict import RATIONAL, require
 
 PAIRS = (*BRACKETS, "recovery_bound.constant", "recovery_bound.paper", "recovery_bound.converse")
-VERDICTS = (UNIFORM, OVER_C, GENERIC, LOCAL)
+VERDICTS = (UNIFORM, OVER_C, GENERIC, LOCAL, "at.verdict", "at.local")
 OTHERS = (
     "lifting.columns",
     "lifting.rank",
@@ -26,8 +26,13 @@ OTHERS = (
     "sparse_dnsp.rho",
     "recovery_bound.p",
     "compressed_sensing.sparsity",
+    "at.nonzero",
+    "at.rank",
+    "at.expected",
+    "at.radius",
+    "at.error_factor",
 )
-SECTIONS = ("lifting", "identifiability", "dnsp", "sparse_dnsp", "recovery_bound", "compressed_sensing")
+SECTIONS = ("lifting", "identifiability", "dnsp", "sparse_dnsp", "recovery_bound", "compressed_sensing", "at")
 FREE_NUMBERS = ("_estimate", "error_probability")
 """Ends of keys whose numbers claim nothing."""
 WITNESS = {"kind", "h", "g", "radius", "why"}
@@ -48,7 +53,14 @@ def tie(result, ledger, proved, statement_sha256):
             allowed.append(["1", "inf"] if path in GAMMAS else ["0", "inf"])
         require(_is_one_of(_at(result, path), allowed), f"result: {path} is not proved")
     _tie_witness(result.get("witness"), ledger)
+    _tie_point(result.get("at"), ledger)
     _tie_rest(result)
+
+
+def _tie_point(at, ledger):
+    if at is not None:
+        require(ledger.point is not None, "result: the certificate is about no given parameters")
+        require(_is_one_of(at.get("h"), [ledger.point.raw]), "result: about other parameters")
 
 
 def _tie_case(case, statement):
@@ -89,7 +101,7 @@ def _tie_rest(result):
     stack = [((), result)]
     while stack:
         path, value = stack.pop()
-        if path in known or path in (("witness", "h"), ("witness", "g")):
+        if path in known or path in (("witness", "h"), ("witness", "g"), ("at", "h")):
             continue
         name = ".".join(map(str, path))[:60]
         if path and path[-1] in ("verdict", "over_C"):

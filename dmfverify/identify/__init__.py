@@ -4,6 +4,8 @@
 |---|---|---|---|
 | shift counts | rank and all singular values of a network | plain convolutions, no data | one count over the layers |
 | colliding indices | uniform no | equal shifts; parallel or zero columns | linear in shifts or columns |
+| Kronecker-sparse chain, path lifting | uniform yes, gamma = 1 | `neuron-scale` | four numbers a factor; one product |
+| peeling | generic yes, over C as well | `neuron-scale` | entries of the blocks |
 | gauge witness, gauge fields | uniform no; local no | linear gauges between two factors | one linear system a place |
 | roots of a chain | generic yes or no, fibres over R and C | one path of full runs, no wrap | a count |
 | shifts of a family | all constants of a network with listed supports | stride one, no data | one count a pair |
@@ -18,6 +20,7 @@
 | kernel line outside | uniform yes | kernel of dimension one | sub-tensors, signs, ranks |
 | spark | spark; uniform yes or no | one factor, sparse model | sets of a few columns |
 | kernel cover | uniform yes over R | `scale`, kernels of dimension up to 4, non-negative models above all | cells |
+| rank, gauge, stiffness at the point | everything under `at` | parameters are given | Jacobians at them |
 | restricted minors | uniform yes, over C as well | kernels of dimension up to 24 or so | ranks, degree after degree |
 """
 
@@ -32,6 +35,8 @@ from . import (
     kernel_cover,
     kernel_points,
     line_outside,
+    patterns,
+    point,
     restricted_minors,
     row_rank,
     shift_families,
@@ -42,6 +47,7 @@ from . import (
 )
 
 METHODS = (
+    *patterns.METHODS,
     *collision.METHODS,
     *gauge.METHODS,
     *skips.METHODS,
@@ -60,3 +66,5 @@ METHODS = (
     small_integers.METHOD,
     enclosure.METHOD,
 )
+POINT_METHODS = point.METHODS
+"""Those that need given parameters."""

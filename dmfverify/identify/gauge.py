@@ -160,7 +160,7 @@ def gauge_witness(lifting: Lifting, support: Support, budget: Budget | None = No
     """h positive on the support, g a finite gauge transform of it with no zero where it can be had."""
     h = _positive(lifting.sizes, support)
     spare = None
-    for found, unit in _candidates(lifting.statement, support):
+    for found, unit in candidates(lifting.statement, support):
         for t in SIZES if unit.kind != "shift" else SIZES[:1]:
             if budget and budget.spent:
                 return spare
@@ -174,7 +174,7 @@ def gauge_witness(lifting: Lifting, support: Support, budget: Budget | None = No
     return spare
 
 
-def _candidates(statement: Statement, support: Support) -> Iterator[tuple[Algebra, Unit]]:
+def candidates(statement: Statement, support: Support) -> Iterator[tuple[Algebra, Unit]]:
     """Elements that the equivalence does not divide out, those with small finite gauges first."""
     order = ("nilpotent", "shift", "diagonal", "linear", "kernel")
     divided = "" if statement.equivalence == "scale" else "diagonal"

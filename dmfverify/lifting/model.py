@@ -91,6 +91,8 @@ class Lifting:
     """
 
     statement: Statement
+    point: list[list[Fraction]] | None = None
+    """Given parameters that are asked about, where there are any."""
 
     @property
     def K(self) -> int:

@@ -175,22 +175,23 @@ def _no_npy(name: str) -> BadInput:
 def _read_npz(file: Path) -> Any:
     try:
         with zipfile.ZipFile(file) as archive:
-            members = {m.filename: m for m in _members(archive, file.name)}
+            members = {m.filename: m for m in members_of(archive, file.name)}
             if "format.npy" in members:
-                return _sparse(lambda key, kinds="iuf": _member(archive, members, key, kinds))
+                return _sparse(lambda key, kinds="iuf": read_npy_member(archive, members, key, kinds))
             if len(members) != 1:
                 raise BadInput(f"{quoted(file.name)} holds {len(members)} arrays, expected one")
-            return _member(archive, members, next(iter(members)).removesuffix(".npy"))
+            return read_npy_member(archive, members, next(iter(members)).removesuffix(".npy"))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
         raise BadInput(f"{quoted(file.name)} is not a .npz file that numpy or scipy.sparse writes") from None
 
 
-def _members(archive: zipfile.ZipFile, name: str) -> Iterator[zipfile.ZipInfo]:
+def members_of(archive: zipfile.ZipFile, name: str, most: int = MEMBERS) -> Iterator[zipfile.ZipInfo]:
+    """The .npy members of a .npz file, `most` at most, as numpy writes them."""
     members = archive.infolist()
     total = sum(m.file_size for m in members)
     if total > FILE_BYTES:
         raise BadInput(f"{quoted(name)} unpacks to {total:,} bytes, expected at most {FILE_BYTES // 2**20} MiB")
-    if len(members) > MEMBERS or len({m.filename for m in members}) < len(members):
+    if len(members) > most or len({m.filename for m in members}) < len(members):
         raise BadInput(f"{quoted(name)} holds {len(members)} members, expected one array")
     for member in members:
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
@@ -200,7 +201,10 @@ def _members(archive: zipfile.ZipFile, name: str) -> Iterator[zipfile.ZipInfo]:
         yield member
 
 
-def _member(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], key: str, kinds: str = "iuf") -> Any:
+def read_npy_member(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], key: str, kinds: str = "iuf"
+) -> Any:
+    """One array of a .npz file."""
     member = members.get(f"{key}.npy")
     if member is None:
         raise BadInput(f"the sparse matrix has no {quoted(key)} array")

@@ -70,7 +70,7 @@ def parse(text: str) -> dict[str, Any]:
     {'a': '\\x000x10'}
     """
     bare = SKIPPED.sub('""', text)
-    _check_nesting(bare)
+    check_nesting(bare)
     if sum(1 for _ in islice(HEADER.finditer(bare), HEADERS + 1)) > HEADERS:
         raise BadInput(f"got more than {HEADERS:,} tables, expected fewer")
     if SUSPICIOUS.search(bare):
@@ -133,7 +133,8 @@ def _unpacked(value: Any, arrays: list[Any]) -> Any:
     return value
 
 
-def _check_nesting(bare: str) -> None:
+def check_nesting(bare: str) -> None:
+    """Refuse brackets nested too deeply, in a text without its strings."""
     depth = max(accumulate(map(STEPS.__getitem__, BRACKET.findall(bare))), default=0)
     if depth > NESTING:
         raise BadInput(f"got brackets nested {depth} deep, expected at most {NESTING}")

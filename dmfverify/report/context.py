@@ -18,6 +18,7 @@ from . import formulas, words
 from .decimals import Value, count, interval_text, pretty, short, value_of
 from .hypotheses import Hypothesis, hypotheses
 from .names import Names
+from .point import AtPoint, at_point
 from .proof import Step, steps
 
 Result = Mapping[str, Any]
@@ -147,6 +148,7 @@ class Page:
     hypotheses: tuple[Hypothesis, ...]
     steps: tuple[Step, ...]
     sources: tuple[tuple[str, str], ...]
+    at: AtPoint | None
     witness: Witness | None
     estimates: tuple[tuple[str, str], ...]
     methods: tuple[MethodRow, ...]
@@ -224,6 +226,7 @@ def page(
         hypotheses=tuple(hypotheses(result, statement)),
         steps=proof,
         sources=tuple((k, words.SOURCES[k]) for k in _source_keys(theorems)),
+        at=at_point(result.get("at"), clean(_at(result, "at.reason"), LONG_TEXT)),
         witness=_witness(result.get("witness"), statement, names),
         estimates=tuple(_estimates(result))[:ROWS],
         methods=tuple(_method(m) for m in methods[:ROWS]),

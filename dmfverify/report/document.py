@@ -90,6 +90,7 @@ def parts(p: Page, captions: tuple[str, ...] = ()) -> Iterator[Part]:
     yield Heading(1, p.title)
     yield Paragraph(p.asked)
     yield from _verdict(p)
+    yield from _at(p)
     yield from _witness(p)
     yield from _constants(p)
     yield from _theory(p)
@@ -109,6 +110,13 @@ def _verdict(p: Page) -> Iterator[Part]:
         if items := tuple(text for text in (reason, *a.facts, *conditions, method) if text):
             yield Items(items)
     yield Paragraph(f"Over the complex numbers: {p.over_C}. {p.stability}")
+
+
+def _at(p: Page) -> Iterator[Part]:
+    if p.at:
+        yield Heading(2, "At the given parameters")
+        yield Paragraph(f"{p.at.headline} {p.at.reason}".strip(), f"{p.at.verdict.capitalize()}.")
+        yield Items(p.at.facts)
 
 
 def _witness(p: Page) -> Iterator[Part]:

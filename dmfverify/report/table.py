@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .context import Constant, Result, _at, _constants, clean, vector
 from .formulas import plain
+from .point import at_point
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -53,6 +54,9 @@ def _rows(result: Result, check_command: str) -> Iterator[tuple[str, str, str]]:
     said: set[str] = set()
     for key in ("uniform", "generic", "local"):
         yield _verdict_row(result, key, said)
+    at = at_point(_at(result, "at"), "")
+    if at:
+        yield "at h", " ".join([f"{at.verdict}: {at.headline}", *at.facts]), COLOURS[at.verdict]
     for constant in _constants(result):
         if not constant.bracket.trivial:
             yield _constant_row(constant)

@@ -388,6 +388,45 @@ THEOREMS = {
         "vectors are determined by their product iff every 2s columns are independent.",
         ("DE",),
     ),
+    "distinct-paths": Theorem(
+        "The product lists all path products",
+        "The product of the 0/1 supports has no entry above 1: no two paths join the same output and the same input, "
+        "so every entry of X is one path product. The lifting has orthonormal columns and γ = κ = 1.",
+        ("ZRG", "dmfverify"),
+    ),
+    "kronecker-sparse": Theorem(
+        "A chain of Kronecker-sparse factors",
+        "The supports are Kronecker products of an identity, a block of ones and an identity, and their numbers fit: "
+        "each entry of each partial product is reached by one path. So X lists all path products, and γ = κ = 1.",
+        ("ZRG", "dmfverify"),
+    ),
+    "peeling": Theorem(
+        "Peeling",
+        "X is a sum of blocks of rank one, one for each neuron in between. In the order given, the entries of a block "
+        "that no later block covers join all its rows and columns and determine it up to its neuron's scale; it is "
+        "taken away, and the next one follows. Wherever no entry of the partial products vanishes there is one class.",
+        ("ZRG", "dmfverify"),
+    ),
+    "point": Theorem(
+        "Given parameters",
+        "The certificate holds the parameters that were given, exactly. Where no factor, kernel or neuron among them "
+        "vanishes their path products determine them up to rescaling.",
+        ("dmfverify",),
+    ),
+    "point-rank": Theorem(
+        "Rank of the Jacobian at the given parameters",
+        "The rank modulo a prime bounds the exact one from below; the directions of the rescalings, and exact vectors "
+        "that the Jacobian annihilates, bound it from above. Where only the rescalings are left the given parameters "
+        "are alone in a neighbourhood, up to rescaling.",
+        ("dmfverify",),
+    ),
+    "stiffness": Theorem(
+        "A quantitative inverse function theorem across the rescalings",
+        "An exact factorization bounds the Jacobian from below on the complement of the rescalings, norms of the "
+        "factors bound what the product adds at second order and above. The closest point of another class is "
+        "orthogonal to its own orbit, so the product moves by at least half the stiffness times the distance.",
+        ("dmfverify",),
+    ),
     "recovery-bound": Theorem(
         "Stable recovery",
         "With the deep null space property two parameters whose products lie near the same data are near each other, "
@@ -424,6 +463,8 @@ ALIASES = {
     "linear-program": "l1-linear",
     "semidefinite-bound": "l1-semidefinite",
     "spark": "independent-columns",
+    "path-lifting": "distinct-paths",
+    "kronecker-sparse-chain": "kronecker-sparse",
 }
 
 

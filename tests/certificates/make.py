@@ -15,6 +15,7 @@ import bounds_items
 import cover_items
 import existence_items
 import limits_items
+import point_items
 import refused_items
 import sensing_items
 import skips_items
@@ -29,6 +30,7 @@ PARTS = (
     cover_items,
     existence_items,
     limits_items,
+    point_items,
     sensing_items,
     skips_items,
 )

@@ -46,7 +46,7 @@ class Pair:
     """Two sets of parameters, as integers: s T = e P(h') - d P(g') for h = h'/d, g = g'/e, s = d e."""
 
     def __init__(self, statement, h, g, work):
-        self.statement, self.work = statement, work
+        self.statement, self.work, self.first, self.second = statement, work, h, g
         (self.h, self.d), (self.g, self.e) = scaled(h, work), scaled(g, work)
         self.scale = self.d * self.e
         work.spend(20 * sum(statement.sizes))

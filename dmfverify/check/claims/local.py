@@ -1,7 +1,9 @@
 """The rank of the Jacobian at generic points, from below and from above."""
 
 from ..algebra import rank_mod
-from ..lifting import by_node, by_row, compose, times
+from ..chart import moved_beyond
+from ..derivative import partial_derivatives
+from ..lifting import by_row, times
 from ..strict import array, index, integers, keys, over_common_denominator, prime, rational, require
 
 MAX_SUPPORTS = 2_000
@@ -14,7 +16,7 @@ def jacobian(claim, ledger, work):
     support, point = read_support(claim["support"], statement), read_point(claim["point"], statement, p)
     vectors = partial_derivatives(statement, support, point, p, work)
     if "rows" in claim:
-        wanted = _rows(claim["rows"], statement)
+        wanted = read_rows(claim["rows"], statement)
         vectors = [{key: x for key, x in v.items() if key in wanted} for v in vectors]
     place = {key: i for i, key in enumerate(sorted(set().union(*vectors)))}
     found = rank_mod([{place[key]: x for key, x in v.items()} for v in vectors], len(place), p, work)
@@ -36,7 +38,7 @@ def read_point(raw, statement, p):
     return [[x % p for x in part] for part in point]
 
 
-def _rows(raw, statement):
+def read_rows(raw, statement):
     """Positions of the product, as a set; responses have none."""
     require(not statement.has_response, "rows: the rows are responses")
     shape = statement.product_shape()
@@ -46,78 +48,28 @@ def _rows(raw, statement):
     }
 
 
-def partial_derivatives(statement, support, point, p, work, inside=None):
-    """Sparse derivatives of the product (or response) in each parameter of the support, modulo p.
-
-    The parameters of the box `inside` are not zero: those of the support, unless it is given.
-    """
-    work.spend(0 if statement.has_response else statement.expansion())
-    prepare = by_node if statement.has_response else by_row
-
-    def multiply(a, b):
-        """The product of {key: value} and a prepared operator, modulo p; None is the identity."""
-        found = a
-        if b is not None:
-            found = compose(a, b, statement.wraps, work) if statement.has_response else times(a, b, work)
-        return {key: v % p for key, v in found.items() if v % p}
-
-    steps = _steps(statement, inside or support, point)
-    before, after = [None], [None]
-    for step in steps:
-        before.append(multiply(before[-1], prepare(step)))
-    for step in reversed(steps):
-        after.append(prepare((*key, v) for key, v in multiply(_summed(step), after[-1]).items()))
-    after.reverse()
-    found = []
-    for k, place in enumerate(statement.places):
-        form = statement.forms[place]
-        for i in support[k]:
-            unit = [(*form.taps[i], form.den)] if statement.has_response else form.basis(i)
-            found.append(multiply(multiply(before[place], prepare(unit)), after[place + 1]))
-    return found
-
-
-def _steps(statement, support, point):
-    """Entries of each layer at the point, zero outside the support; the data last."""
-    steps, k = [], 0
-    for form in statement.forms:
-        if form.size:
-            h = {i: point[k][i] for i in support[k]}
-            k += 1
-            if statement.has_response:
-                entries = [(*form.taps[i], x * form.den) for i, x in h.items()]
-            else:
-                entries = [(r, c, v * x) for i, x in h.items() for r, c, v in form.basis(i)]
-        else:
-            entries = form.fixed if statement.has_response else form.known()
-        steps.append(entries)
-    return [*steps, statement.data[2]] if statement.data else steps
-
-
-def _summed(entries):
-    """Entries as a sparse operator {key: value}; repeated positions add up."""
-    out = {}
-    for *key, v in entries:
-        out[tuple(key)] = out.get(tuple(key), 0) + v
-    return out
-
-
 def gauge(claim, ledger, work):
     """Vector fields that the Jacobian annihilates everywhere: an upper bound of the generic rank."""
     keys(claim, ("kind", "prime", "point", "support", "fields"), (), "gauge")
     statement, p = ledger.statement, prime(claim["prime"])
     support, point = read_support(claim["support"], statement), read_point(claim["point"], statement, p)
     neighbours = {}
-    tangents = [_field(statement, support, point, f, neighbours, work) for f in array(claim["fields"], "fields")]
+    found = [_field(statement, support, field, neighbours, work) for field in array(claim["fields"], "fields")]
     offset = [sum(statement.sizes[:k]) for k in range(statement.K)]
+    tangents = [_tangent(field, point) for field in found]
     vectors = [{offset[k] + i: x for (k, i), x in v.items()} for v in tangents]
-    found = rank_mod(vectors, sum(statement.sizes), p, work)
-    require(found == len(vectors), "gauge: the fields are dependent at the point")
-    ledger.rank(support, high=sum(map(len, support)) - found)
+    independent = rank_mod(vectors, sum(statement.sizes), p, work)
+    require(independent == len(vectors), "gauge: the fields are dependent at the point")
+    ledger.rank(support, high=sum(map(len, support)) - independent)
+    if ledger.point is not None and ledger.point.inside(support):
+        fields = [_tangent(field, ledger.point.values) for field in found]
+        if moved_beyond(ledger, support, fields, p, work):
+            ledger.fact("at.local", "no")
+            ledger.fact("at.verdict", "no")
 
 
-def _field(statement, support, point, raw, neighbours, work):
-    """One checked field at the point, times a common denominator, as {(factor, parameter): integer}."""
+def _field(statement, support, raw, neighbours, work):
+    """One checked field, times a common denominator: (factor, linear map of its parameters) on both sides."""
     keys(raw, ("at", "E", "U", "V"), (), "field")
     at = index(raw["at"], len(statement.forms) - 1, "field.at")
     if at not in neighbours:
@@ -128,12 +80,16 @@ def _field(statement, support, point, raw, neighbours, work):
     U, V = _map(U, support[left.factor], "field.U"), _map(V, support[right.factor], "field.V")
     left.holds(U, E, 1, "left")
     right.holds(V, [(c, r, v) for r, c, v in E], -1, "right")
+    return (left.factor, U), (right.factor, V)
+
+
+def _tangent(field, point):
+    """A field at a point, as {(factor, parameter): integer}."""
     tangent = {}
-    for side, move in ((left, U), (right, V)):
+    for k, move in field:
         for j, images in move.items():
             for i, v in images:
-                key = side.factor, i
-                tangent[key] = tangent.get(key, 0) + v * point[side.factor][j]
+                tangent[k, i] = tangent.get((k, i), 0) + v * point[k][j]
     return tangent
 
 

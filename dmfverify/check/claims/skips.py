@@ -8,12 +8,13 @@ a non-zero entry, and no two share a place.
 from fractions import Fraction
 
 from ..algebra import rank_mod
+from ..derivative import partial_derivatives
 from ..distinct import distinct
 from ..lifting import Columns
 from ..proved import OVER_C, UNIFORM
 from ..strict import array, index, keys, prime, require
 from .difference import Pair
-from .local import partial_derivatives, read_point, read_support
+from .local import read_point, read_support
 
 
 def skip_injective(claim, ledger, work):

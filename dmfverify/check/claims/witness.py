@@ -18,3 +18,5 @@ def witness(claim, ledger, work):
     require(not any(pair.image().values()), "witness: the products differ")
     ledger.fact(UNIFORM, "no")
     ledger.witnesses.append((claim["h"], claim["g"]))
+    if ledger.point is not None and ledger.point.h in (pair.first, pair.second):
+        ledger.fact("at.verdict", "no")
