@@ -118,7 +118,7 @@ def singular_values(result: Seen) -> Figure | None:
     """The singular values of the lifting in decreasing order (estimates), with the certified least and greatest."""
     lifting = result.json.get("lifting") or {}
     values = lifting.get("singular_values_estimate")
-    if not values or len(values) < 2:
+    if not values or max(values) == min(values):
         return None
     figure, axes = _axes(2.6)
     axes.semilogy(range(1, len(values) + 1), values, "o", ms=3, color=ACCENT)
