@@ -19,11 +19,13 @@ import numpy as np
 
 from ..errors import BadInput
 from ..lifting import Lifting
+from ..lifting.stages import responses
 from ..problem import Case
 from ..problem.files import read_matrix
 from ..problem.reading import at, sized
 from .contraction import measured
-from .solvers import Callback, solve
+from .hierarchy import Tree, tree
+from .solvers import Callback, Solution, balanced, solve
 from .trials import SCHEMA, Bound, table
 
 COLUMNS = ("kind", "noise", "delta", "eta", "error_bound")
@@ -115,18 +117,46 @@ def recover(
     begun = time.monotonic()
     lifting = Lifting(case.statement)
     matrix = as_data(X, case.statement.product_shape, "X")
-    y, rest = measured(lifting, matrix)
     deadline = math.inf if time_budget is None else begun + time_budget
-    found = solve(
-        lifting, y, starts=starts, seed=seed, warm=None if warm is None else as_parameters(warm, lifting),
-        goal=max(0.0, goal**2 - rest**2) ** 0.5, deadline=deadline, callback=callback,
-    )  # fmt: skip
+    splits = tree(case.statement) if warm is None and _is_free(case) else None
+    if splits is not None and not responses(case.statement):
+        found, rest = _split(splits, matrix, goal, deadline, callback)
+    else:
+        y, rest = measured(lifting, matrix)
+        found = solve(
+            lifting, y, starts=starts, seed=seed, warm=None if warm is None else as_parameters(warm, lifting),
+            goal=max(0.0, goal**2 - rest**2) ** 0.5, deadline=deadline, callback=callback,
+        )  # fmt: skip
     residual = math.hypot(found.residual, rest)
     norm = float(np.linalg.norm(matrix))
     bound = Bound() if result is None else Bound.read(result if isinstance(result, Mapping) else result.json)
     seconds = time.monotonic() - begun
     relative = residual / norm if norm else residual
     return Recovery(found.h, residual, relative, found.residual, found.starts, found.method, seconds, bound, lifting)
+
+
+def _is_free(case: Case) -> bool:
+    return case.statement.model.kind == "free" and not case.statement.model.nonnegative
+
+
+def _split(
+    splits: Tree, matrix: np.ndarray, goal: float, deadline: float, callback: Callback | None
+) -> tuple[Solution, float]:
+    """The hierarchical factorization of a matrix, straight from its entries, and the norm of what no path reaches."""
+    y = matrix.reshape(-1)[splits.keys]
+    rest = 0.0
+    if len(y) < matrix.size:
+        left = matrix.copy()
+        left.reshape(-1)[splits.keys] = 0.0
+        rest = float(np.linalg.norm(left))
+
+    def told(sweep: int, residual: float) -> bool:
+        row = {"start": 0, "method": "hierarchical", "sweep": sweep, "residual": residual}
+        stop = bool(callback(row)) if callback else False
+        return stop or math.hypot(residual, rest) <= goal or time.monotonic() > deadline
+
+    h, residual = splits.refined(y, splits.split(y), told)
+    return Solution(balanced(h), residual, 1, "hierarchical"), rest
 
 
 def as_parameters(values: Sequence[Any], lifting: Lifting) -> list[np.ndarray]:

@@ -56,6 +56,11 @@ class Allowed:
         """Whether the support is given, so that only a linear space or an orthant is left."""
         return self.sparsity is None and not self.groups
 
+    @property
+    def free(self) -> bool:
+        """Whether every vector is allowed."""
+        return self.convex and not self.nonnegative and len(self.inside) == self.size
+
     @cached_property
     def few(self) -> list[tuple[int, ...]]:
         """All maximal supports when they are few, otherwise nothing."""

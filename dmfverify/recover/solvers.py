@@ -21,7 +21,7 @@ import numpy as np
 
 from ..lifting import Lifting
 from .contraction import Contraction
-from .hierarchy import hierarchical
+from .hierarchy import hierarchical, tree
 from .models import Allowed, allowed, basis_pursuit, least_squares
 
 Parameters = list[np.ndarray]
@@ -109,6 +109,8 @@ def balanced(h: Sequence[np.ndarray]) -> Parameters:
     norms = [float(np.linalg.norm(x)) for x in h]
     if min(norms) == 0 or not all(map(math.isfinite, norms)):
         return [np.asarray(x, dtype=float) for x in h]
+    if max(norms) <= min(norms) * (1 + CLOSED):
+        return [np.asarray(x, dtype=float) for x in h]  # rescaling would only round
     mean = math.exp(sum(map(math.log, norms)) / len(norms))
     return [np.asarray(x, dtype=float) * (mean / a) for x, a in zip(h, norms, strict=True)]
 
@@ -333,6 +335,20 @@ class _Search:
         return Solution(self.best, self.residual, made, self.method)
 
     @property
+    def _free(self) -> bool:
+        """Whether all parameters are allowed."""
+        return len(self.models) == 1 and all(m.free for m in self.models[0])
+
+    def _swept(self, start: int, h: Parameters) -> Parameters:
+        """Sweeps over the tree of splits, which need no matrices."""
+        problem, splits = self.problem, tree(self.problem.chain.lifting.statement)
+        if splits is None:
+            raise AssertionError("a hierarchical start without splits")
+        y = splits.looked_up(problem.chain.lifting.floats.keys, problem.y)
+        h, _ = splits.refined(y, h, lambda sweep, residual: problem.told(start, "hierarchical", sweep, residual))
+        return balanced(h)
+
+    @property
     def _convex(self) -> bool:
         return len(self.models) == 1 and all(m.convex for m in self.models[0])
 
@@ -393,8 +409,10 @@ class _Search:
         problem = self.problem
         if _outside(h, models) == 0 and problem.told(start, "start", 0, problem.residual(h)):
             return h
+        if name == "hierarchical" and self._free:
+            return self._swept(start, h)
         if not problem.chain.has_matrices:
-            return h if name == "hierarchical" else palm(problem, h, models, start)
+            return palm(problem, h, models, start)
         h = alternate(problem, h, models, start, SWEEPS if not all(m.convex for m in models) else 5)
         if problem.residual(h) > problem.enough and len(models) > 1 and not problem.late():
             h = levenberg_marquardt(problem, h, models, start)
