@@ -31,7 +31,7 @@ from ..problem import Case
 from .contraction import Contraction
 from .metric import common_norm, distance, kernels, least_kernel, product_distance
 from .models import Allowed, allowed
-from .noise import adversarial, close_pair
+from .noise import adversarial, close_pair, far_pair, hardest_pair
 from .solvers import solve
 
 Parameters = list[np.ndarray]
@@ -44,6 +44,7 @@ SUCCESS = 1e-8
 NOISE = (0.0, 1e-6, 1e-4, 1e-2, 1e-1, 1.0)
 STOPS = (0.0, 1.0, 4.0)
 """Times delta: the residuals at which a solver is stopped; 0 lets it finish."""
+SEARCHES = {"pair": close_pair, "far": far_pair}
 QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "max": 1.0}
 
 
@@ -253,8 +254,13 @@ class Plan:
         """Kinds of noise that this size admits."""
         if not self.chain.has_matrices:
             return ("random", "structured")
-        pair = ("pair",) if self.lifting.statement.equivalence == "scale" else ()
+        pair = ("pair", "far") if self.lifting.statement.equivalence == "scale" else ()
         return ("random", "adversarial", "structured", *pair)
+
+    @cached_property
+    def hardest(self) -> tuple[Parameters, Parameters]:
+        """A pair that many searches found hardest to tell apart, where further searches start."""
+        return hardest_pair(self.chain, self.models, np.random.default_rng([self.seed, 2**31]))
 
     def planted(self, number: int) -> Planted:
         """Trial `number`: noise levels change fastest, then kinds, then stops."""
@@ -265,8 +271,8 @@ class Plan:
         stop = STOPS[(turn // len(self.kinds)) % len(STOPS)]
         if level == 0:
             return self._exact(rng)
-        if kind == "pair":
-            return self._pair(rng)
+        if kind in SEARCHES:
+            return self._pair(rng, kind)
         return self._noisy(rng, kind, level, stop)
 
     def draw(self, rng: np.random.Generator) -> Parameters:
@@ -298,12 +304,12 @@ class Plan:
             return Planted(kind, h, clean + noise, clean + (1 + stop) * noise, 0.0, stop, h)
         return Planted(kind, h, clean + noise, clean + noise, stop * float(np.linalg.norm(noise)), stop)
 
-    def _pair(self, rng: np.random.Generator) -> Planted:
+    def _pair(self, rng: np.random.Generator, kind: str) -> Planted:
         """Data halfway between the products of two parameters that are hard to tell apart; the solver starts at one."""
-        h, g = close_pair(self.chain, self.models, rng)
+        h, g = SEARCHES[kind](self.chain, self.models, rng, self.hardest)
         a, b = self.chain.product(h), self.chain.product(g)
         middle = (a + b) / 2
-        return Planted("pair", h, middle, middle, float(np.linalg.norm(b - middle)) * (1 + 1e-9), 1.0, g)
+        return Planted(kind, h, middle, middle, float(np.linalg.norm(b - middle)) * (1 + 1e-9), 1.0, g)
 
 
 def attempt(plan: Plan, bound: Bound, number: int, deadline: float = math.inf) -> Trial:
