@@ -1,7 +1,7 @@
 """Run every benchmark of the lifting once and write docs/benchmarks/lifting.md.
 
-    python -m benchmarks.publish            # about three minutes on two cores
-    python -m benchmarks.publish --to FILE
+python -m benchmarks.publish            # about three minutes on two cores
+python -m benchmarks.publish --to FILE
 """
 
 from __future__ import annotations

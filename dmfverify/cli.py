@@ -105,15 +105,17 @@ def recover(
     """Plant parameters, recover them, compare with the bound; or recover from a matrix."""
     from .output import write_files
     from .recover.command import planted, recovered
+    from .report.trials import trials_page
 
     known_budget(time_budget)
     loaded, name = load_case(case)
     with progress(quiet or as_json) as told:
         if data is None:
             done = planted(loaded, certified, trials, noise, seed, time_budget, told)
+            page = {"recovery.html": trials_page(*done.told).encode()}
         else:
-            done = recovered(loaded, certified, data, noise, seed, time_budget, told)
-    folder = write_files(out if out is not None else Path(name), done.files)
+            done, page = recovered(loaded, certified, data, noise, seed, time_budget, told), {}
+    folder = write_files(out if out is not None else Path(name), {**done.files, **page})
     if as_json:
         print(done.files["recovery.json"].decode(), end="")
     elif not quiet:

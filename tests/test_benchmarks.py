@@ -9,7 +9,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+
+import dmfverify as dv
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(path.stem for path in (ROOT / "benchmarks").glob("bench_*.py"))
@@ -44,7 +47,14 @@ def in_process(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_benchmark_is_run_here() -> None:
-    assert NAMES == ["bench_chains", "bench_contraction", "bench_deep", "bench_exponent"]
+    assert NAMES == [
+        "bench_butterfly",
+        "bench_chains",
+        "bench_contraction",
+        "bench_deep",
+        "bench_exponent",
+        "bench_recovery",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -137,3 +147,49 @@ def test_the_networks_that_pytest_benchmark_runs(bench: Any, monkeypatch: pytest
 def test_the_machine_is_described(bench: Any) -> None:
     lines = bench("common").machine()
     assert "cores" in lines[0] and f"Python {sys.version_info.major}" in lines[1]
+
+
+def test_butterflies_against_what_peers_would_say(
+    bench: Any, in_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = bench("bench_butterfly")
+    said = {"butterfly": {"seconds": 1.0, "error": 0.5, "truth": 0.5}, "versions": {"pyfaust": "3"}}
+    monkeypatch.setattr(module, "peers", lambda *args: said)
+    found = [module.measure(3, level, kind) for kind in ("hadamard", "random") for level in (0.0, 1e-2)]
+    assert [row["ours"]["error"] < 1e-14 for row in found] == [True, False, True, False]
+    text = bench("publish_recovery").butterfly_part(found)
+    assert "| Hadamard, 8 | 0 |" in text and text.count(" met,") == 4 and "pyfaust 3" in text
+
+
+def test_the_peers_script_measures_what_a_peer_returns(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = bench("peers_butterfly")
+    X = np.diag([3.0, 4.0])
+    monkeypatch.setattr(module, "ksd", lambda X: (lambda: 0.9 * X, lambda found: found))
+    found = module.timed("ksd", X, X, 2)
+    assert found["error"] == pytest.approx(0.1) and found["seconds"] >= 0
+
+
+def test_trials_are_measured_once_and_resumed(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, to = bench("bench_recovery"), tmp_path / "recovery.csv"
+    case = dv.Case([dv.Circulant(6, taps=[0, 2]), dv.Circulant(6, taps=[0, 1])])
+    monkeypatch.setattr(module, "cases", lambda: iter([("pair", case, 20.0), ("gauge", dense(), 20.0)]))
+    monkeypatch.setattr(module, "SUCCESSES", 3)
+    real, seen = module.measure, []
+
+    def few(name: str, case: Any, seconds: float) -> Any:
+        seen.append(name)
+        return real(name, case, seconds, trials=12, certify=5.0)
+
+    monkeypatch.setattr(module, "measure", few)
+    monkeypatch.setattr(sys, "argv", ["bench_recovery", "--to", str(to)])
+    module.main()
+    module.main()
+    assert seen == ["pair", "gauge"] and module.finished(to) == {"pair", "gauge"}
+    rows = bench("publish_recovery").read(to)
+    assert sum(int(row["trials"]) for row in rows if row["case"] == "pair") == 12
+    text = bench("publish_recovery").trials_part(rows)
+    assert "| pair | 2 | 12 | 0 |" in text and "| gauge | 2 | 3 | 0 of 3 |" in text
+
+
+def dense() -> Any:
+    return dv.Case([dv.Dense((2, 2)), dv.Dense((2, 2))])

@@ -14,7 +14,7 @@ import dmfverify as dv
 from dmfverify.cli import app
 from dmfverify.errors import BadInput
 from dmfverify.lifting import Lifting
-from dmfverify.recover import Bound, Contraction, class_distance, run, solve, trials
+from dmfverify.recover import Bound, Contraction, class_distance, hierarchy, run, solve, trials
 from dmfverify.recover.contraction import matrix_of, measured
 from dmfverify.recover.hierarchy import hierarchical
 from dmfverify.recover.models import (
@@ -197,6 +197,100 @@ def test_a_hadamard_matrix_is_split_into_butterflies():
     assert found.method == "hierarchical" and found.relative_residual < 1e-13
 
 
+def kronecker(a, b, c, d):
+    """I_a (x) 1_{b x c} (x) I_d."""
+    support = np.kron(np.kron(np.eye(a), np.ones((b, c))), np.eye(d))
+    return dv.Pattern(support.shape, [tuple(e) for e in np.argwhere(support).tolist()])
+
+
+def random_chain():
+    """Irregular supports with one path to each entry: every inner neuron has its own rows, or its own columns."""
+    first = [(i, j) for j, rows in enumerate([(0, 2), (1,), (3, 4, 5)]) for i in rows]
+    second = [(0, 3), (0, 0), (1, 1), (1, 2), (2, 0), (2, 4), (2, 1)]
+    return [dv.Pattern((6, 3), first), dv.Pattern((3, 5), second)]
+
+
+CHAINS = {
+    "butterflies": list(butterfly(3)),
+    "Kronecker": [kronecker(1, 2, 3, 6), kronecker(3, 3, 2, 2), kronecker(6, 2, 2, 1)],
+    "irregular": random_chain(),
+    "weighted": [dv.Terms((2, 2), 2, [[1, 0, 0, 2], [0, 1, 1, "-1/3"]]), dv.Dense((2, 1))],
+    "shared": [dv.Terms((2, 2), 1, [[0, 0, 0, 2], [0, 1, 1, "-1/3"]])],
+    "one": [dv.Dense((2, 3))],
+}
+
+
+def equivalence_of(name):
+    return "scale" if name in ("weighted", "shared") else "neuron-scale"
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_splits_multiply_and_recover_any_chain_with_one_path_an_entry(name):
+    """Against dense products; Kronecker-sparse factors need not be square, nor powers of two."""
+    statement = dv.Case(CHAINS[name], equivalence=equivalence_of(name)).statement
+    splits, rng = hierarchy.tree(statement), np.random.default_rng(0)
+    h = [rng.normal(size=s) for s in statement.sizes]
+    product = np.eye(statement.product_shape[0])
+    for form, x in zip(statement.forms, h, strict=True):
+        layer = np.zeros(form.shape)
+        for i, value in enumerate(x):
+            for row, column, factor in form.basis(i):
+                layer[row, column] += value * float(factor)
+        product = product @ layer
+    y = product.reshape(-1)[splits.keys]
+    assert np.allclose(splits.product(h), y) and np.linalg.norm(product) == pytest.approx(np.linalg.norm(y))
+    assert np.allclose(splits.product(splits.split(y)), y)
+    noisy = y + 0.1 * rng.normal(size=len(y))
+    seen = []
+    _, residual = splits.refined(noisy, splits.split(noisy), lambda sweep, r: seen.append(r))
+    assert seen == sorted(seen, reverse=True) and residual <= seen[-1]
+    assert dv.recover(dv.Case(CHAINS[name], equivalence=equivalence_of(name)), product).relative_residual < 1e-13
+
+
+def test_sweeps_end_where_least_squares_in_every_factor_does():
+    """One sweep more by dense least squares finds nothing: the divisions are the exact minima."""
+    case = dv.Case(list(butterfly(2)), equivalence="neuron-scale")
+    X = np.random.default_rng(3).normal(size=(4, 4))
+    lifting = Lifting(case.statement)
+    found = dv.recover(case, X)
+    y, _ = measured(lifting, X)
+    h = [x.copy() for x in found.h]
+    for k in range(2):
+        B = Contraction(lifting).matrix(h, k)
+        h[k] = np.linalg.lstsq(B, y, rcond=None)[0]
+        assert np.linalg.norm(B @ h[k] - y) == pytest.approx(found.residual, rel=1e-4)
+
+
+def test_where_paths_meet_or_weights_are_shared_there_are_no_splits():
+    assert hierarchy.tree(dv.Case([dv.Dense((2, 2)), dv.Dense((2, 2))], equivalence="neuron-scale").statement) is None
+    shared = [dv.Terms((2, 2), 1, [[0, 0, 0, 2], [0, 1, 1, 1]]), dv.Dense((2, 1))]
+    assert hierarchy.tree(dv.Case(shared).statement) is None
+    q2 = [kronecker(1, 2, 4, 2), kronecker(2, 4, 2, 1)]
+    assert hierarchy.tree(dv.Case(q2, equivalence="neuron-scale").statement) is None
+
+
+def test_levelling_rounds_nothing():
+    h = [np.array([3.0e5, 1.0]), np.array([1e-7]), np.array([5.0, 0.1])]
+    levelled = hierarchy.levelled(h)
+    ratios = {float(a / b) for x, y in zip(h, levelled, strict=True) for a, b in zip(x, y, strict=True)}
+    assert (
+        all(np.frexp(r)[0] == 0.5 for r in ratios)
+        and np.prod([x[0] / y[0] for x, y in zip(h, levelled, strict=True)]) == 1
+    )
+    norms = [np.linalg.norm(x) for x in levelled]
+    assert max(norms) < 4 * min(norms)
+
+
+def test_a_noisy_hadamard_matrix_stays_near_and_a_callback_ends_it():
+    case = dv.Case(list(butterfly(6)), equivalence="neuron-scale")
+    H = scipy.linalg.hadamard(64).astype(float)
+    noise = np.random.default_rng(0).normal(size=H.shape)
+    noise *= 1e-2 * np.linalg.norm(H) / np.linalg.norm(noise)
+    rows = []
+    found = dv.recover(case, H + noise, callback=lambda row: rows.append(row) or True)
+    assert found.residual < np.linalg.norm(noise) and [row["sweep"] for row in rows] == [0]
+
+
 def test_where_entries_collide_there_is_no_split():
     lifting = Lifting(chain([0, 1], [0, 1]).statement)
     assert hierarchical(lifting, np.ones(3)) is None
@@ -300,7 +394,9 @@ def test_the_command_writes_json_and_csv(tmp_path):
     assert set(body["tightness"]) == {"min", "q25", "median", "q75", "max"}
     rows = list(csv.DictReader((tmp_path / "recovery.csv").open()))
     assert len(rows) == 9 and tuple(rows[0]) == trials.COLUMNS
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["recovery.csv", "recovery.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["recovery.csv", "recovery.html", "recovery.json"]
+    page = (tmp_path / "recovery.html").read_text()
+    assert page.count("<svg") == 2 and "<script" not in page and "certified bound" in page
 
 
 def test_the_command_recovers_from_a_matrix(tmp_path):

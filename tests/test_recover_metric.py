@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import oracles
 import pytest
 
-from dmfverify import Case, Diagonal, Edge, Network, load
-from dmfverify.lifting import Lifting
+from dmfverify import Basis, Case, Diagonal, Edge, Network, Pattern, load
+from dmfverify.lifting import Lifting, TooLarge
 from dmfverify.recover.metric import class_distance, common_norm, diagonal, distance, path_distance, product_distance
+from dmfverify.recover.permutations import permuted_distance
 
 POWERS = (1, 2, math.inf)
 
@@ -105,3 +107,78 @@ def test_path_products_are_compared_exactly(case_paths, monkeypatch):
     monkeypatch.setattr("dmfverify.recover.metric.LISTED", 1)
     assert product_distance(lifting, h, g) == pytest.approx(listed, rel=1e-6)
     assert Lifting(Case([Diagonal(2)]).statement).count == 2
+
+
+def layers(*patterns):
+    return Lifting(Case([Pattern(shape, entries) for shape, entries in patterns], equivalence="neuron-scale").statement)
+
+
+FULL = ((3, 3), [(i, j) for i in range(3) for j in range(3)])
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        [FULL, FULL],
+        [((2, 4), [(0, 0), (0, 1), (1, 2), (0, 3)]), ((4, 2), [(0, 1), (1, 1), (2, 0), (3, 1)])],
+        [((2, 2), [(0, 0), (1, 0), (0, 1)]), ((2, 2), [(0, 0), (1, 1)])],
+        [((1, 3), [(0, 0), (0, 1), (0, 2)]), ((3, 2), [(0, 0), (1, 0), (2, 1), (1, 1)]), ((2, 1), [(0, 0), (1, 0)])],
+        [((1, 2), [(0, 0), (0, 1)]), ((2, 2), [(0, 0), (1, 1)]), ((2, 1), [(0, 0), (1, 0)])],
+    ],
+)
+def test_neurons_are_matched_over_all_permutations(patterns):
+    """Against every permutation of every inner level, with dense matrices of its own."""
+    lifting, rng = layers(*patterns), np.random.default_rng(5)
+
+    def dense(h):
+        found = []
+        for (shape, entries), x in zip(patterns, h, strict=True):
+            M = np.zeros(shape)
+            for (i, j), value in zip(entries, x, strict=True):
+                M[i, j] = value
+            found.append(M)
+        return found
+
+    def products(Ms):
+        return np.multiply.outer(Ms[0], Ms[1]) if len(Ms) == 2 else np.einsum("ab,bc,cd->abcd", *Ms)
+
+    def paths(Ms):
+        return np.einsum("abbd->abd", products(Ms)) if len(Ms) == 2 else products(Ms)
+
+    inner = [shape[1] for shape, _ in patterns[:-1]]
+    support = [M != 0 for M in dense([np.ones(len(e)) for _, e in patterns])]
+    for _ in range(4):
+        h, g = ([rng.normal(size=len(e)) for _, e in patterns] for _ in range(2))
+        target, G, best = paths(dense(h)), dense(g), math.inf
+        for perms in itertools.product(*(itertools.permutations(range(n)) for n in inner)):
+            moved = []
+            for k, M in enumerate(G):
+                rows = perms[k - 1] if k else range(M.shape[0])
+                columns = perms[k] if k < len(inner) else range(M.shape[1])
+                moved.append(M[np.ix_(list(rows), list(columns))])
+            if all(np.array_equal(M != 0, S) for M, S in zip(moved, support, strict=True)):
+                best = min(best, float(np.linalg.norm(paths(moved) - target)))
+        assert permuted_distance(lifting, h, g) == pytest.approx(best, rel=1e-12, abs=1e-12)
+
+
+def test_too_many_permutations_are_refused(monkeypatch):
+    monkeypatch.setattr("dmfverify.recover.permutations.MOST", 50)
+    wide = [
+        ((1, 8), [(0, j) for j in range(8)]),
+        ((8, 8), [(j, j) for j in range(8)]),
+        ((8, 1), [(j, 0) for j in range(8)]),
+    ]
+    lifting = layers(*wide)
+    with pytest.raises(TooLarge, match="matching the neurons"):
+        permuted_distance(lifting, [np.ones(8)] * 3, [np.ones(8)] * 3)
+    with pytest.raises(TypeError, match="factors that are patterns"):
+        permuted_distance(Lifting(Case([Basis([[[1]]])]).statement), [np.ones(1)], [np.ones(1)])
+
+
+def test_path_products_of_patterns_are_the_entries_of_every_path():
+    lifting = layers(((2, 3), [(0, 0), (0, 1), (1, 1), (1, 2)]), ((3, 2), [(0, 0), (1, 0), (1, 1), (2, 1)]))
+    rng = np.random.default_rng(6)
+    h, g = ([rng.normal(size=4), rng.normal(size=4)] for _ in range(2))
+    ways = [(0, 0), (1, 1), (1, 2), (2, 1), (2, 2), (3, 3)]
+    expected = math.sqrt(sum((h[0][a] * h[1][b] - g[0][a] * g[1][b]) ** 2 for a, b in ways))
+    assert product_distance(lifting, h, g) == pytest.approx(expected)

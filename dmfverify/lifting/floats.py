@@ -64,11 +64,12 @@ class FloatChain:
         back = np.zeros_like(states[-1])
         self._write(back, np.asarray(y) * self._unit)
         found: list[np.ndarray] = []
+        weights = self._weights(h)
         for n in range(len(self.chain.stages) - 1, -1, -1):
-            stage, weights = self.chain.stages[n], self._weights(h)[n]
+            stage = self.chain.stages[n]
             if stage.size:
                 found.insert(0, self._parameter_gradient(n, states[n], back))
-            back = self._backward(stage, self._values[n] * weights, back)
+            back = self._backward(stage, self._values[n] * weights[n], back) if n else back
         return found
 
     def jacobian(self, h: Floats) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Recovery: solvers, and the theorem held against what happens.
 
-=============  ===========================================================================
 `recover`      parameters from a data matrix, with the certified error      (data.py)
 `Trials`       planted parameters, noise, error against bound               (trials.py)
 `error_bound`  the certified error of given parameters at a given noise  (error.py)
@@ -8,6 +7,16 @@
 `solve`        alternation, PALM, Levenberg-Marquardt, many starts          (solvers.py)
 `Contraction`  the product and the matrix of each factor, by contraction
 =============  ===========================================================================
+=======
+====================  ==================================================================
+`recover`             parameters from a data matrix, with the certified error  (data.py)
+`Trials`              planted parameters, noise, error against bound         (trials.py)
+`error_bound`         the certified error at a given noise                  (error.py)
+`distance`            d_p, Delta_p and path products, exactly                (metric.py)
+`permuted_distance`   path products up to the order of neurons         (permutations.py)
+`solve`               alternation, PALM, Levenberg-Marquardt, starts        (solvers.py)
+`Contraction`         the product and the matrix of each factor, by contraction
+====================  ==================================================================
 
 The room is also a function: ``dmfverify.recover(case, X)`` is `recover`.
 """
@@ -22,6 +31,7 @@ from .contraction import Contraction
 from .data import Recovery, read_data, recover
 from .error import ErrorBound, error_bound
 from .metric import class_distance, distance, path_distance, product_distance
+from .permutations import permuted_distance
 from .solvers import Solution, solve
 from .trials import Bound, Trial, Trials, run
 
@@ -37,6 +47,7 @@ __all__ = [
     "distance",
     "error_bound",
     "path_distance",
+    "permuted_distance",
     "product_distance",
     "read_data",
     "recover",

@@ -24,8 +24,8 @@ from ..problem import Case
 from ..problem.files import read_matrix
 from ..problem.reading import at, sized
 from .contraction import measured
-from .hierarchy import Tree, tree
-from .solvers import Callback, Solution, balanced, solve
+from .hierarchy import Tree, levelled, tree
+from .solvers import Callback, Solution, solve
 from .trials import SCHEMA, Bound, table
 
 COLUMNS = ("kind", "noise", "delta", "eta", "error_bound")
@@ -38,7 +38,7 @@ class Recovery:
     Attributes
     ----------
     h
-        K vectors in the model, with equal norms.
+        K vectors in the model, with equal norms (nearly, where powers of two level them).
     residual, relative_residual
         ‖A P(h) - X‖ (Frobenius), and the same divided by ‖X‖.
     eta
@@ -156,7 +156,7 @@ def _split(
         return stop or math.hypot(residual, rest) <= goal or time.monotonic() > deadline
 
     h, residual = splits.refined(y, splits.split(y), told)
-    return Solution(balanced(h), residual, 1, "hierarchical"), rest
+    return Solution(levelled(h), residual, 1, "hierarchical"), rest
 
 
 def as_parameters(values: Sequence[Any], lifting: Lifting) -> list[np.ndarray]:

@@ -2,7 +2,7 @@
 
 Main definitions
     `Tree`    the splits of a chain whose every reachable entry belongs to one path, as index arrays
-    `tree`    that of a statement, found from its supports; None where two paths meet in an entry
+    `tree`    that of a statement, found from its supports; None where there are none
     `hierarchical`  parameters from the rows of a product
 
 Split the chain in two, and both halves again.  An entry of the product is a sum over inner states j and pairs (left
@@ -269,6 +269,20 @@ def _square(v: np.ndarray) -> np.ndarray:
     return squares
 
 
+def levelled(h: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The same class with norms that differ by a factor below four, rescaled by powers of two, without rounding.
+
+    >>> [x.tolist() for x in levelled([np.array([48.0]), np.array([3.0])])]
+    [[12.0], [12.0]]
+    """
+    norms = np.array([float(np.linalg.norm(x)) for x in h])
+    if not (norms > 0).all() or not np.isfinite(norms).all():
+        return list(h)
+    exact = np.log2(norms).mean() - np.log2(norms)
+    upto = np.floor(np.cumsum(exact) + 0.5).astype(int)  # sums are rounded, so that the last is 0
+    return [np.ldexp(x, power) for x, power in zip(h, np.diff(upto, prepend=0), strict=True)]
+
+
 def hierarchical(lifting: Lifting, y: np.ndarray) -> list[np.ndarray] | None:
     """Parameters whose product is near y (over the rows of the lifting); None where there is no tree.
 
@@ -289,7 +303,7 @@ def hierarchical(lifting: Lifting, y: np.ndarray) -> list[np.ndarray] | None:
 
 @lru_cache(maxsize=8)
 def tree(statement: Statement) -> Tree | None:
-    """The splits of a chain, or None: a known factor, two paths that meet in one entry, or too many paths.
+    """The splits of a chain, or None: a known factor, two paths that meet in one entry, shared weights, too many paths.
 
     Examples
     --------
@@ -304,12 +318,12 @@ def tree(statement: Statement) -> Tree | None:
         return None
     try:
         return _responded(statement) if responses(statement) else _multiplied(statement)
-    except (_Meets, TooLarge, OverflowError):
+    except (_Unsplit, TooLarge, OverflowError):
         return None
 
 
-class _Meets(Exception):
-    """Two paths lead to the same entry."""
+class _Unsplit(Exception):
+    """Two paths lead to the same entry, or two entries share a parameter."""
 
 
 def _multiplied(statement: Statement) -> Tree | None:
@@ -373,7 +387,7 @@ class _Grid:
         else:
             distinct = len(np.unique(keys))
         if distinct < len(keys):
-            raise _Meets
+            raise _Unsplit
 
 
 def _grown(parts: Sequence[tuple[Leaf, Entries]], grid: _Grid) -> tuple[Part, Entries]:
@@ -381,6 +395,8 @@ def _grown(parts: Sequence[tuple[Leaf, Entries]], grid: _Grid) -> tuple[Part, En
     if len(parts) == 1:
         grid.require_distinct(parts[0][1])
         return parts[0]
+    if any(len(leaf.parameter) and np.bincount(leaf.parameter).max() > 1 for leaf, _ in parts):
+        raise _Unsplit  # a weight that inner states share would fix their scales
     cut = len(parts) // 2
     (first, left), (last, right) = _grown(parts[:cut], grid), _grown(parts[cut:], grid)
     blocks, entries = _joint(left, right, grid)
@@ -393,7 +409,7 @@ def _joint(left: Entries, right: Entries, grid: _Grid) -> tuple[list[Blocks], En
     states = max(left.target.max(initial=0), right.source.max(initial=0)) + 1
     into, out = (np.bincount(v, minlength=states) for v in (left.target, right.source))
     if int(into @ out) > PATHS:
-        raise _Meets
+        raise _Unsplit
     by_target, by_source = (np.argsort(v, kind="stable") for v in (left.target, right.source))
     starts = [np.cumsum(count) - count for count in (into, out)]
     found, parts, at = [], [], 0

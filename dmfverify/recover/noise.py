@@ -25,7 +25,8 @@ Parameters = list[np.ndarray]
 Pair = tuple[Parameters, Parameters]
 LISTED = 5_000
 GAUGE = 1e-9
-PAIRS = 3
+PAIRS, STEPS = 2, 80
+"""Starts and steps of one local search."""
 SEARCHES, SECONDS = 300, 5.0
 """Starts of `hardest_pair` at most, and how long it goes on."""
 
@@ -136,7 +137,7 @@ class _Pair:
 
         x = self.flat[self.places]
         x = np.sqrt(x) if self.nonnegative else x
-        found = minimize(self.value, x, jac=True, method="L-BFGS-B", options={"maxiter": 200})
+        found = minimize(self.value, x, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
         h, g = self._both(found.x)
         if min(float(np.abs(x).max()) for x in (*h, *g)) == 0:
             h, g = self._both(x)
@@ -180,12 +181,13 @@ def far_pair(
     """Two parameters whose distance d_2 is large against ‖A P(h) - A P(g)‖: the best of a few local searches.
 
     Where `close_pair` attains the constant of the path from data to P, this one attains as much as it can of the
-    whole bound of the distance.  It starts from a random pair, from neighbours, and from `close_pair`.
+    whole bound of the distance.  It starts from a random pair or from neighbours, and from `close_pair`.
     """
     first = _drawn(models, rng)
     near = [x + 0.3 * rng.uniform(-1, 1, len(x)) * (x != 0) for x in first]
     near = [np.maximum(x, 0) if m.nonnegative else x for x, m in zip(near, models[0], strict=True)]
-    starts = [(first, near), (first, _drawn(models, rng)), close_pair(chain, models, rng, known)]
+    second = near if rng.random() < 0.5 else _drawn(models, rng)
+    starts = [(first, second), close_pair(chain, models, rng, known)]
     found = [_Far(chain, h, g, models[0][0].nonnegative).least() for h, g in starts]
     _, h, g = min(found, key=lambda item: item[0])
     return h, g
@@ -210,7 +212,7 @@ class _Far:
         ends = [self.both(np.append(self.start, self.apart))]
         start = np.append(self.start, max(self.apart, 0.3))  # at 0 the slope in b vanishes
         if math.isfinite(self.value(start)[0]):
-            found = minimize(self.value, start, jac=True, method="L-BFGS-B", options={"maxiter": 150})
+            found = minimize(self.value, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
             ends.append(self.both(found.x))
         return min(((self._exact(h, g), h, g) for h, g in ends), key=lambda item: item[0])
 
@@ -227,13 +229,13 @@ class _Far:
 
     def both(self, x: np.ndarray) -> tuple[Parameters, Parameters]:
         """h and g at the point x of the search."""
-        parts, b = self._free(x), math.exp(-float(x[-1]) ** 2)
+        parts, b = self._free(x), math.exp(-(float(x[-1]) ** 2))
         unit = [u / (np.abs(u).max() or 1.0) for u in parts]
         return unit[: self.K], [b * u for u in unit[self.K :]]
 
     def value(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """The logarithm and a (sub)gradient."""
-        (h, g), parts, b = self.both(x), self._free(x), math.exp(-float(x[-1]) ** 2)
+        (h, g), parts, b = self.both(x), self._free(x), math.exp(-(float(x[-1]) ** 2))
         image = self.chain.product(h) - self.chain.product(g)
         apart = [u - v for u, v in zip(h, g, strict=True)]
         square, norm = float(image @ image), sum(float(a @ a) for a in apart)

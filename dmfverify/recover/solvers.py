@@ -21,7 +21,7 @@ import numpy as np
 
 from ..lifting import Lifting
 from .contraction import Contraction
-from .hierarchy import hierarchical, tree
+from .hierarchy import hierarchical, levelled, tree
 from .models import Allowed, allowed, basis_pursuit, least_squares
 
 Parameters = list[np.ndarray]
@@ -85,7 +85,7 @@ class Solution:
     Attributes
     ----------
     h
-        The factors, with equal norms.
+        The factors, with equal norms (nearly, where powers of two level them).
     residual
         ‖A P(h) - y‖ over the rows.
     starts
@@ -109,8 +109,6 @@ def balanced(h: Sequence[np.ndarray]) -> Parameters:
     norms = [float(np.linalg.norm(x)) for x in h]
     if min(norms) == 0 or not all(map(math.isfinite, norms)):
         return [np.asarray(x, dtype=float) for x in h]
-    if max(norms) <= min(norms) * (1 + CLOSED):
-        return [np.asarray(x, dtype=float) for x in h]  # rescaling would only round
     mean = math.exp(sum(map(math.log, norms)) / len(norms))
     return [np.asarray(x, dtype=float) * (mean / a) for x, a in zip(h, norms, strict=True)]
 
@@ -346,7 +344,7 @@ class _Search:
             raise AssertionError("a hierarchical start without splits")
         y = splits.looked_up(problem.chain.lifting.floats.keys, problem.y)
         h, _ = splits.refined(y, h, lambda sweep, residual: problem.told(start, "hierarchical", sweep, residual))
-        return balanced(h)
+        return levelled(h)
 
     @property
     def _convex(self) -> bool:

@@ -6,6 +6,7 @@
 | `render_markdown`, `render_tex`, `render_tex_section`, `render_typst`, `render_pdf` | the same text in other forms |
 | `terminal_table`, `notebook_table` | the short table for a terminal, and for a notebook |
 | `show`, `save` | pictures of an architecture |
+| `error_against_noise`, `tightness_histogram`, `phase_transition` | pictures of trials |
 | `Names` | the user's names for factors, parameters, nodes and edges |
 | `decimal_down`, `decimal_up`, `interval_text` | decimals rounded outwards, by integers |
 """
@@ -19,14 +20,17 @@ from .names import Names
 from .pictures import save, show
 from .table import notebook_table, terminal_table
 from .tex import render_tex, render_tex_section
+from .trials import error_against_noise, phase_transition, tightness_histogram
 from .typst import render_pdf, render_typst
 
 __all__ = [
     "Names",
     "decimal_down",
     "decimal_up",
+    "error_against_noise",
     "interval_text",
     "notebook_table",
+    "phase_transition",
     "render_html",
     "render_markdown",
     "render_pdf",
@@ -36,4 +40,5 @@ __all__ = [
     "save",
     "show",
     "terminal_table",
+    "tightness_histogram",
 ]
