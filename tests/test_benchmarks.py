@@ -53,6 +53,7 @@ def test_every_benchmark_is_run_here() -> None:
         "bench_contraction",
         "bench_deep",
         "bench_exponent",
+        "bench_l1",
         "bench_recovery",
     ]
 
