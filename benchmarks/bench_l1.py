@@ -1,4 +1,6 @@
-"""The published table of l1 null space constants: python -m benchmarks.bench_l1 [--most K] [--budget SECONDS]
+"""Claim: every published l1 null space constant lies in the certified bracket.  The peer is the published table.
+
+    python -m benchmarks.bench_l1 [--most K] [--budget SECONDS]
 
 Resumable: each row is appended to a store when it is done, and is not computed again. The page and its CSV are written
 anew after each row.
