@@ -24,7 +24,7 @@ SPARK = "compressed_sensing.spark"
 MAX_ENTRIES = 200_000
 STEPS = 250_000_000
 """Of the checker's work, for one size."""
-SECONDS = 30.0
+SECONDS = 20.0
 
 
 def accepts(lifting: Lifting, proved: Proved) -> str:
@@ -45,7 +45,7 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
     """A vector of the kernel with few entries, and the greatest size that can be shown independent."""
     columns, rank = lifting.columns, lifting.rank
-    limit = Budget(min(SECONDS, 0.5 * budget.left))
+    limit = Budget(min(SECONDS, 0.3 * budget.left))
     low = int(parse(proved.get(SPARK, ["1", "inf"])[0]))
     support, shown = _circuit(columns, _independent(columns)), 0
     for size in range(max(2, low), len(support)):
@@ -166,7 +166,7 @@ METHOD = Method(
     name="spark",
     theorem="every few columns independent, and a dependent set (Donoho and Elad 2003)",
     closes=(SPARK,),
-    cost=28,
+    cost=84,
     accepts=accepts,
     search=search,
 )

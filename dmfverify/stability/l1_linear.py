@@ -18,7 +18,7 @@ from .null_space import Kernel, not_sensing, signs
 from .symmetries import Map, symmetries
 
 ALPHA = "compressed_sensing.alpha"
-MAX_NONZEROS = 2_000_000
+MAX_NONZEROS = 500_000
 """Of the coupled program; beyond it the rows are optimised one by one, which gives s alpha_1."""
 
 
@@ -126,7 +126,7 @@ def _coupled(
     bounds = free + [(0, None)] * (upper.shape[1] - len(free))
     objective = np.zeros(upper.shape[1])
     objective[-1] = 1
-    options = {"time_limit": max(1.0, budget.left / 2)} if budget.seconds < float("inf") else {"time_limit": 60.0}
+    options = {"time_limit": max(1.0, budget.left / 2)} if budget.seconds < float("inf") else {"time_limit": 20.0}
     solved = linprog(objective, A_ub=upper.tocsr(), b_ub=right, bounds=bounds, method="highs", options=options)
     if solved.x is None:
         return None
@@ -137,7 +137,7 @@ METHOD = Method(
     name="linear program",
     theorem="sums of entries of I - Y^T A (Juditsky and Nemirovski 2011)",
     closes=(ALPHA,),
-    cost=27,
+    cost=82,
     accepts=accepts,
     search=search,
 )
