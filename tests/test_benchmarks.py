@@ -53,6 +53,7 @@ def test_every_benchmark_is_run_here() -> None:
         "bench_contraction",
         "bench_deep",
         "bench_exponent",
+        "bench_identify",
         "bench_l1",
         "bench_recovery",
     ]
@@ -143,6 +144,28 @@ def test_the_networks_that_pytest_benchmark_runs(bench: Any, monkeypatch: pytest
     module = bench("bench_chains")
     monkeypatch.setitem(module.CASES, "small", ("ternary", 2, 5.0))
     module.test_certify(Once(), "small")
+
+
+def test_general_problems_are_decided_and_put_into_a_table(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, publish = bench("bench_identify"), bench("publish_identify")
+    monkeypatch.setattr(module, "TARGETS", [("small", (3, 3), 1)])
+    monkeypatch.setattr(module, "REACH", {"small": ((2, 2, 2), (1, 2))})
+    rows = [{"part": "targets", **module.measure((3, 3), 1, seed)} for seed in range(2)]
+    assert [(row["verdict"], row["over_C"], row["kind"]) for row in rows] == [("yes", "yes", "kernel-line")] * 2
+    pencil = {"part": "pencils", **module.measure((3, 3), 2, 0)}
+    assert pencil["verdict"] == "no" and pencil["kind"] in ("field-witness", "enclosure", "witness")
+    reached = [{"part": "reach", **module.measure((3, 3), 1, 0), "sizes": [2, 2, 2]}]
+    reached.append({**reached[0], "kernel": 2, "verdict": "undecided"})
+    text = publish.page([pencil, *rows, *reached])
+    assert "| small | 3^2 | 1 | 2 of 2 | kernel line | — |" in text and "undecided at 2" in text
+    assert ("reach", (2, 2, 2), 2, 0) not in list(publish.problems([{**reached[1], "kernel": 1}]))
+
+
+def test_random_liftings_have_the_kernel_that_is_asked_for(bench: Any) -> None:
+    from dmfverify.lifting import Lifting
+
+    lifting = Lifting(bench("deciding").general((2, 3, 2), 4, 0).statement)
+    assert (lifting.sizes, lifting.count, lifting.rank_mod()) == ((2, 3, 2), 12, 8)
 
 
 def test_the_machine_is_described(bench: Any) -> None:
