@@ -1,4 +1,4 @@
-"""Claim: every published l1 null space constant lies in the certified bracket.  The peer is the published table.
+"""Claim: certified l1 null space constants are the published ones, to the digits printed.  The peer is the printed table.
 
     python -m benchmarks.bench_l1 [--most K] [--budget SECONDS]
 

@@ -57,7 +57,7 @@ def chains(K: int) -> Iterator[tuple[str, Any]]:
 
 def measure(name: str, case: Any, seconds: float, trials: int = TRIALS, certify: float = CERTIFY) -> list[dict]:
     """Rows of the table for one case: one for each level and kind of noise."""
-    bound = Bound.read(dv.certify(case, time_budget=certify).json)
+    bound = Bound() if name.startswith("chain of") else Bound.read(dv.certify(case, time_budget=certify).json)
     levels, count = (NOISE, trials) if bound.known else ((0.0,), min(trials, SUCCESSES))
     start = time.process_time()
     done = run(case, bound, trials=count, noise=levels, time_budget=seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -448,3 +449,20 @@ def test_other_matrices_are_read_or_refused():
         dv.recover(case, [["a", "b"], ["c", "d"]])
     with pytest.raises(BadInput, match="X: got complex numbers"):
         dv.recover(case, np.eye(2) * 1j)
+
+
+# -- cases that are not identifiable ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["chain_generic_only", "cubic_pencil", "nonnegative_no", "dense_gauge"])
+def test_the_solver_finds_the_other_class_from_the_side_of_the_witness(results, case_paths, name):
+    """The product of h is met by parameters of another class, found from a neighbourhood of the witness's g."""
+    witness = results(name).json["witness"]
+    h, g = ([np.array([float(Fraction(x)) for x in v]) for v in witness[side]] for side in "hg")
+    lifting = Lifting(dv.load(case_paths[name]).statement)
+    y = lifting.floats.product(h)
+    rng = np.random.default_rng(0)
+    near = [x * (1 + 1e-3 * rng.normal(size=len(x))) for x in g]
+    found = solve(lifting, y, warm=near, starts=1)
+    apart = trials.distance(lifting, h, found.h)
+    assert found.residual <= 1e-8 * np.linalg.norm(y) and apart > 0.1 * trials.distance(lifting, h, g) > 0
