@@ -1,4 +1,4 @@
-"""Claim: certified l1 null space constants are the published ones, to the digits printed.  The peer is the printed table.
+"""Claim: certified l1 null space constants are the published ones, to the digits printed.  The peer is that table.
 
     python -m benchmarks.bench_l1 [--most K] [--budget SECONDS]
 
