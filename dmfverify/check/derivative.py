@@ -32,10 +32,21 @@ def partial_derivatives(statement, support, point, p, work, inside=None):
     after.reverse()
     found = []
     for k, place in enumerate(statement.places):
-        form = statement.forms[place]
+        form, left = statement.forms[place], _by_end(before[place])
         for i in support[k]:
-            unit = [(*form.taps[i], form.den)] if statement.has_response else form.basis(i)
-            found.append(multiply(multiply(before[place], prepare(unit)), after[place + 1]))
+            unit = prepare([(*form.taps[i], form.den)] if statement.has_response else form.basis(i))
+            met = None if left is None else {key: x for end in unit for key, x in left.get(end, {}).items()}
+            found.append(multiply(multiply(met, unit), after[place + 1]))
+    return found
+
+
+def _by_end(prefix):
+    """The entries of a prefix by the column, or node, in which they end: a basis matrix meets few of them."""
+    if prefix is None:
+        return None
+    found = {}
+    for key, x in prefix.items():
+        found.setdefault(key[1], {})[key] = x
     return found
 
 
