@@ -18,6 +18,7 @@ _NAMES = {
     "sources": "from_torch parameters_from_torch from_supports from_kernels",
     "pipeline": "certify",
     "compressed": "l1_null_space_constant spark mutual_coherence",
+    "rip": "lower_rip upper_rip",
     "lifting.symbolic": "lift",
     "report": "show",
     "check": "Rejected",
@@ -61,6 +62,8 @@ __all__ = [
     "mutual_coherence",
     "error_bound",
     "ErrorBound",
+    "lower_rip",
+    "upper_rip",
     "lift",
     "show",
     "Rejected",
@@ -105,6 +108,7 @@ if TYPE_CHECKING:
     from .recover.error import ErrorBound, error_bound
     from .report import plots, show
     from .result import Result
+    from .rip import lower_rip, upper_rip
     from .saved import load_result
     from .sources import from_kernels, from_supports, from_torch, parameters_from_torch
     from .verdict import Bracket

@@ -202,4 +202,5 @@ def _claims(method: Method, lifting: Lifting, session: Session, budget: Budget) 
         return
     outcome = method.search(lifting, proved, budget)
     if not isinstance(outcome, Nothing):
-        yield from outcome
+        for part in outcome if isinstance(outcome, Iterator) else (outcome,):
+            yield from part

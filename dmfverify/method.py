@@ -8,7 +8,7 @@ clever or wrong: only what the checker accepts is ever said.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,8 @@ class Method:
     accepts
         ``accepts(lifting, proved)`` is "" when the method applies, otherwise the reason why not.
     search
-        ``search(lifting, proved, budget)`` returns claims, or `Nothing` with a reason.
+        ``search(lifting, proved, budget)`` returns claims, or `Nothing` with a reason; or an iterator over lists of
+        claims, each told as soon as it is there, so that an interrupted search leaves the last of them.
     """
 
     name: str
@@ -71,7 +72,7 @@ class Method:
     closes: tuple[str, ...]
     cost: int
     accepts: Callable[[Lifting, Proved], str]
-    search: Callable[[Lifting, Proved, Budget], Sequence[Claim] | Nothing]
+    search: Callable[[Lifting, Proved, Budget], Sequence[Claim] | Iterator[Sequence[Claim]] | Nothing]
 
 
 def closed(path: str, proved: Proved) -> bool:

@@ -14,7 +14,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from multiprocessing.connection import Connection
@@ -102,6 +102,7 @@ class _Run:
     progress: Callable[[str], None]
     running: str = ""
     since: float = 0.0
+    told: list[str] = field(default_factory=list)
 
     def listen(self, budget: Budget, worker: Any) -> None:
         while True:
@@ -119,14 +120,17 @@ class _Run:
 
     def handle(self, kind: str, body: Any) -> None:
         if kind == "running":
-            self.running, self.since = body, time.monotonic()
+            self.running, self.since, self.told = body, time.monotonic(), []
             LOG.debug("%s runs", body)
             self.progress(body)
         elif kind == "estimates":
             self.found.estimates = body
+        elif kind == "part":
+            self.told.append(self.judged(body))
+            self.channel.send(self.session.proved())
         else:
             text = f"nothing: {body.reason}" if isinstance(body, Nothing) else self.judged(body)
-            self.row(text)
+            self.row("; ".join(self.told) or text)
             self.channel.send(self.session.proved())
 
     def judged(self, claims: list[Claim]) -> str:
@@ -158,7 +162,7 @@ class _Run:
     def close(self, why: str) -> None:
         self.found.stopped = why
         if self.running:
-            self.row(f"nothing: {why}")
+            self.row("; ".join([*self.told, why]) if self.told else f"nothing: {why}")
 
 
 def _rough(end: str) -> float | None:
@@ -191,7 +195,7 @@ def _work(lifting: Lifting, proved: dict[str, Any], budget: Budget, channel: Con
 
     def ask(kind: str, body: Any) -> dict[str, Any]:
         channel.send((kind, body))
-        return channel.recv() if kind == "outcome" else {}
+        return channel.recv() if kind in ("part", "outcome") else {}
 
     run_methods(lifting, proved, budget, ask)
     channel.send(("done", None))
@@ -212,7 +216,7 @@ def run_methods(
     for method in registry(lifting.statement, lifting.point is not None):
         if not all(closed(path, proved) for path in method.closes):
             ask("running", method.name)
-            proved = ask("outcome", _attempt(method, lifting, proved, budget))
+            proved = ask("outcome", _attempt(method, lifting, proved, budget, ask))
     ask("estimates", _estimates(lifting))
 
 
@@ -226,10 +230,21 @@ def _estimates(lifting: Lifting) -> dict[str, Any]:
         return {}
 
 
-def _attempt(method: Method, lifting: Lifting, proved: dict[str, Any], budget: Budget) -> list[Claim] | Nothing:
+def _attempt(
+    method: Method,
+    lifting: Lifting,
+    proved: dict[str, Any],
+    budget: Budget,
+    ask: Callable[[str, Any], dict[str, Any]],
+) -> list[Claim] | Nothing:
+    """The outcome of a method; where it answers in parts, each is told as it comes, and the outcome is empty."""
     try:
         refusal = method.accepts(lifting, proved)
         outcome = Nothing(refusal) if refusal else method.search(lifting, proved, budget)
+        if isinstance(outcome, Iterator):
+            for part in outcome:
+                ask("part", list(part))
+            return []
     except (TooLarge, MemoryError, RecursionError) as error:
         return Nothing(str(error) or "too large for this machine")
     except Exception as error:  # a method may be wrong; the others are tried all the same

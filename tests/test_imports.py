@@ -38,10 +38,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "saved": {"check", "result"},
     "pipeline": {"search", "result", "recover", "library"},
     "compressed": {"search", "output", "verdict"},
+    "rip": {"search", "verdict"},
     "sweep": {"pipeline"},
     "cli": {"pipeline", "sweep", "saved"},
     "__main__": {"cli"},
-    "__init__": {"cli", "sources", "compressed"},
+    "__init__": {"cli", "sources", "compressed", "rip"},
 }
 HEAVY = {"cvxpy", "flint", "highspy", "matplotlib", "networkx", "scipy", "sympy", "torch"}
 

@@ -23,6 +23,8 @@ __all__ = ["Rejected", "Session", "check_files", "open_certificate", "verify"]
 SCHEMA = "dmfverify/certificate/1"
 TOTAL_WORK = 10 * WORK_LIMIT
 CLAIM_COST = 1_000
+LONG = ("support-tree",)
+"""Kinds of which one claim may cost all the work that is left."""
 
 
 def verify(statement_bytes, certificate_bytes, result_bytes=None):
@@ -70,7 +72,7 @@ class Session:
         require(type(kind) is str and kind in KINDS, "unknown kind")
         own = kind.startswith("skip-") == (self.ledger.statement.opened is not None)
         require(own, "not a kind for this statement: free and known taps in one layer have kinds of their own")
-        limit = min(WORK_LIMIT, self.left)
+        limit = self.left if kind in LONG else min(WORK_LIMIT, self.left)
         work = Work(2 * self.ledger.statement.bits, limit)
         work.spend(CLAIM_COST)
         try:

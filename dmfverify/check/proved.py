@@ -63,6 +63,14 @@ class Ledger:
         self.low(path, low)
         self.high(path, low if high is None else high)
 
+    def subsets(self, order, least, greatest):
+        """Brackets of the extreme singular values over all sets of so many columns, for K = 1."""
+        for name, pair in (("least", least), ("greatest", greatest)):
+            if pair is not None:
+                path = f"column_subsets.{order}.{name}"
+                self.brackets.setdefault(path, [Fraction(0), inf])
+                self.exactly(path, *pair)
+
     def rank(self, support, low=None, high=None):
         """Bounds of the generic rank of the Jacobian on a maximal support."""
         bounds = self.ranks.setdefault(support, [0, inf])

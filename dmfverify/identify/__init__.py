@@ -16,6 +16,8 @@
 | small integer parameters | uniform no | few parameters | all of them compared, by hashing |
 | interval Newton | uniform no | a real solution with a differential of full rank | some numerical solutions |
 | jacobian rank | local yes | any K | prefix and suffix products |
+| sets of columns | uniform yes or no, lower RIP for K = 1 | sparse, up to 1,000 columns | bad sets out of bad pairs |
+| boxes of two supports | sparse constants, uniform yes | up to 300 supports, or products | branch and bound |
 | pairs of supports | uniform yes, sparse constants | families of up to 300 supports | one elimination a pair |
 | kernel line outside | uniform yes | kernel of dimension one | sub-tensors, signs, ranks |
 | spark | spark; uniform yes or no | one factor, sparse model | sets of a few columns |
@@ -27,6 +29,7 @@
 from . import (
     chain_fibre,
     collision,
+    column_subsets,
     enclosure,
     families,
     gauge,
@@ -43,6 +46,7 @@ from . import (
     skips,
     small_integers,
     spark,
+    support_tree,
     trivial_kernel,
 )
 
@@ -57,6 +61,8 @@ METHODS = (
     kernel_basis.METHOD,
     row_rank.METHOD,
     jacobian.METHOD,
+    column_subsets.METHOD,
+    support_tree.METHOD,
     families.METHOD,
     line_outside.METHOD,
     spark.METHOD,

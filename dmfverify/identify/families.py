@@ -17,7 +17,7 @@ import numpy as np
 from ..certificate import Claim, Nothing
 from ..exact import sqrt_above, sqrt_below
 from ..lifting import Lifting, TooLarge
-from ..method import PRIMES, Budget, Method, Proved
+from ..method import PRIMES, Budget, Method, Proved, closed
 from ..problem.forms import Support
 
 MAX_SUPPORTS = 300
@@ -30,6 +30,8 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     """A family of supports small enough to take pair by pair."""
     if lifting.statement.model.kind == "free":
         return "the model is free"
+    if proved.get("sparse_dnsp.deficient_pairs") is not None and closed("sparse_dnsp.gamma_union", proved):
+        return "the boxes of all pairs have been looked at"
     if lifting.statement.model.family_size(lifting.sizes) > MAX_SUPPORTS:
         return f"more than {MAX_SUPPORTS} supports"
     try:

@@ -427,6 +427,18 @@ THEOREMS = {
         "orthogonal to its own orbit, so the product moves by at least half the stiffness times the distance.",
         ("dmfverify",),
     ),
+    "column-subsets": Theorem(
+        "All sets of so many columns",
+        "If some set of columns had a singular value beyond the bound, it would hold a smaller set that is bad in a "
+        "weaker sense, and so on down to a pair. Grown out of the bad pairs, no bad set of the full size is left.",
+        ("dmfverify", "M20"),
+    ),
+    "support-tree": Theorem(
+        "All boxes of two supports",
+        "The least singular value only falls when columns are added, so that one large box stands for all boxes within "
+        "it. Boxes with a kernel are looked at one by one, with the pairs that they come from.",
+        ("M20", "dmfverify"),
+    ),
     "recovery-bound": Theorem(
         "Stable recovery",
         "With the deep null space property two parameters whose products lie near the same data are near each other, "

@@ -14,6 +14,7 @@ import accepted_items
 import bounds_items
 import cover_items
 import existence_items
+import family_items
 import limits_items
 import point_items
 import refused_items
@@ -33,6 +34,7 @@ PARTS = (
     point_items,
     sensing_items,
     skips_items,
+    family_items,
 )
 ACCEPTED, REJECTED, MALFORMED = (
     {name: item for part in PARTS for name, item in getattr(part, folder, {}).items()}

@@ -6,6 +6,7 @@ enters what follows into the ledger.
 
 from . import (
     chain_fibre,
+    column_subsets,
     convolution,
     difference,
     dimension,
@@ -25,6 +26,7 @@ from . import (
     sensing_columns,
     shift_families,
     skips,
+    support_tree,
     witness,
 )
 
@@ -62,6 +64,8 @@ KINDS = {
     "l1-tree": null_space.l1_tree,
     "mutual-coherence": sensing_columns.mutual_coherence,
     "independent-columns": sensing_columns.independent_columns,
+    "column-subsets": column_subsets.column_subsets,
+    "support-tree": support_tree.support_tree,
     "recovery-bound": difference.recovery_bound,
     "skip-injective": skips.skip_injective,
     "skip-witness": skips.skip_witness,

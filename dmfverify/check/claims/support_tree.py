@@ -1,0 +1,291 @@
+"""Families of supports: least singular values over all pairs, by a tree of boxes or box by box."""
+
+from fractions import Fraction
+from itertools import combinations, combinations_with_replacement, product
+from math import comb, inf, prod
+
+from ..algebra import apply, dot, is_semidefinite
+from ..boxes import Boxes
+from ..elimination import eliminate, scaled
+from ..proved import OVER_C, UNIFORM
+from ..strict import array, bracket, index, indices, integers, keys, require, value
+from .gram import true_gram
+
+MAX_SUPPORTS = 1_000
+MAX_ATOMS = 500
+MAX_BITS = 256
+MAX_PAIRS = 20_000
+"""Pairs with one deficient box that are looked at one by one."""
+SPLIT, PRUNED, DEFICIENT = 1, 0, -1
+
+
+def support_tree(claim, ledger, work):
+    """Each box of two supports has its least non-zero singular value above the lower end."""
+    names = ("kind", "bits", "rows", "tree", "kernels", "lower_rip", "lower_rip_union", "gamma")
+    keys(claim, names, ("worst", "worst_union"), "support-tree")
+    statement = ledger.statement
+    require(statement.kind != "free", "the model is free")
+    bits = index(claim["bits"], MAX_BITS + 1, "bits")
+    require(bits > 7, "bits: too few")
+    low, high = bracket(claim["lower_rip"], "lower_rip")
+    require(low > 0, "lower_rip: nothing is said")
+    _fits(claim["tree"], statement)
+    G, square = true_gram(ledger, "columns", claim["rows"], work)
+    boxes = Boxes(statement, G, square, bits, work)
+    boxes.read_kernels(claim["kernels"])
+    pairs = _Pairs(boxes, low)
+    if claim["tree"] is None:
+        pairs.all_boxes()
+    else:
+        pairs.tree(array(claim["tree"], "tree"))
+    unions = None
+    if claim["lower_rip_union"] is not None:
+        unions = bracket(claim["lower_rip_union"], "lower_rip_union")
+        pairs.unions(unions[0], claim["tree"] is None)
+        _reached(claim.get("worst_union"), unions[1], boxes, Boxes.union, "worst_union")
+    _reached(claim.get("worst"), high, boxes, Boxes.box, "worst")
+    gamma = None
+    if claim["gamma"] is not None:
+        gamma = value(claim["gamma"], "gamma")
+        require(1 <= gamma < inf, "gamma: not finite, or below 1")
+        pairs.angles(gamma)
+    _enter(ledger, pairs, (low, high), unions, gamma)
+
+
+def _fits(tree, statement):
+    """A family of the right kind and size."""
+    family = statement.family
+    if tree is None:
+        require(statement.family_within(MAX_SUPPORTS), "more supports than the checker compares")
+        return
+    require(family.kind != "supports", "tree: the model is a list")
+    atoms = sum(family.sizes) if family.kind == "sparse" else sum(map(len, family.groups))
+    require(atoms <= MAX_ATOMS, "tree: more atoms than the checker takes")
+
+
+class _Pairs:
+    """The pairs of maximal supports, and which of their boxes have a kernel."""
+
+    def __init__(self, boxes, low):
+        self.boxes, self.low, self.work, self.family = boxes, low, boxes.work, boxes.statement.family
+        self.count = 0
+        self.deficient = []  # for each deficient box its pairs, to be asked for
+        self.injective = False
+
+    # -- box by box -------------------------------------------------------------------------------
+
+    def all_boxes(self):
+        """Every box of two listed supports."""
+        supports = self.boxes.statement.maximal()
+        found = {}
+        for s, t in combinations_with_replacement(supports, 2):
+            found.setdefault(self.boxes.box(s, t), []).append((s, t))
+        for mask, pairs in found.items():
+            if self.boxes.least(mask, self.low, "lower_rip: a box has a smaller singular value"):
+                self.count += len(pairs)
+                self.deficient.append((mask, pairs))
+        self.everything = [pair for pairs in found.values() for pair in pairs]
+
+    # -- by a tree --------------------------------------------------------------------------------
+
+    def tree(self, codes):
+        """A tree that divides the sets of atoms: each leaf is a box above all of its own, or one deficient box."""
+        self._atoms()
+        self.codes, self.at = codes, 0
+        self.numbers = [(k, a) for k, atoms in enumerate(self.atoms) for a in range(len(atoms))]
+        root = self._settled([frozenset()] * len(self.atoms), [frozenset(range(len(a))) for a in self.atoms])
+        if root is not None:
+            self._node(*root, self._included(root, 0, self._start(self.boxes.listed(self._mask(root[1])))))
+        require(self.at == len(codes), "tree: codes after its end")
+
+    def _start(self, which):
+        """The whole matrix, scaled, as rows {coordinate: {coordinate: entry}}."""
+        rows = self.boxes.shifted(which, self.low)
+        require(max((rows[i][i] for i in range(len(rows))), default=0) > 0, "tree: the lower end is above every column")
+        rows = scaled(rows, self.boxes.bits)
+        return {i: dict(zip(which, row, strict=True)) for i, row in zip(which, rows, strict=True)}
+
+    def _atoms(self):
+        """Per factor the atoms (index lists), and how many a support is made of."""
+        family = self.family
+        if family.kind == "sparse":
+            self.atoms, counts = [[(i,) for i in range(n)] for n in family.sizes], family.sparsity
+        else:
+            self.atoms, counts = [[tuple(g) for g in groups] for groups in family.groups], family.active
+        self.active = [min(c, len(a)) for c, a in zip(counts, self.atoms, strict=True)]
+        self.most = [min(2 * c, len(a)) for c, a in zip(self.active, self.atoms, strict=True)]
+        self.using = [[self.boxes.mask_of(k, atom) for atom in atoms] for k, atoms in enumerate(self.atoms)]
+
+    def _mask(self, chosen):
+        """Coordinates in the box of some atoms."""
+        found = self.boxes.everything
+        for table, atoms in zip(self.using, chosen, strict=True):
+            here = 0
+            for a in atoms:
+                here |= table[a]
+            found &= here
+        return found
+
+    def _settled(self, inside, allowed):
+        """The atoms that all sets of a node hold, and may hold, as narrow as their numbers say; None for no set."""
+        inside, allowed = list(inside), list(allowed)
+        for k, (few, most) in enumerate(zip(self.active, self.most, strict=True)):
+            if len(allowed[k]) < few or len(inside[k]) > most:
+                return None
+            if len(inside[k]) == most:
+                allowed[k] = inside[k]
+            if len(allowed[k]) == few:
+                inside[k] = allowed[k]
+        return inside, allowed
+
+    def _included(self, node, gone, rows):
+        """(coordinates eliminated, what is left of the matrix) once the box of the atoms inside is eliminated."""
+        inside, allowed = node
+        mine = self._mask(inside)
+        if mine == gone or rows is None:
+            return gone, rows
+        which = self.boxes.listed(mine & ~gone)
+        rest = self.boxes.listed(self._mask(allowed) & ~mine)
+        return mine, eliminate(rows, which, rest, self.boxes.bits, self.work)
+
+    def _node(self, inside, allowed, state):
+        self.work.spend(200 + 10 * sum(map(len, allowed)), bits=1)
+        require(self.at < len(self.codes), "tree: ends too early")
+        code = self.codes[self.at]
+        self.at += 1
+        require(type(code) is int and DEFICIENT <= code <= len(self.numbers), "tree: an unknown code")
+        if code == PRUNED:
+            self._prune(allowed, *state)
+        elif code == DEFICIENT:
+            self._one_box(inside, allowed)
+        else:
+            k, a = self.numbers[code - SPLIT]
+            require(a in allowed[k] and a not in inside[k], "tree: a split that divides nothing")
+            for changed in (
+                self._settled([s | {a} if j == k else s for j, s in enumerate(inside)], allowed),
+                self._settled(inside, [s - {a} if j == k else s for j, s in enumerate(allowed)]),
+            ):
+                if changed is not None:
+                    self._node(*changed, self._included(changed, *state))
+
+    def _prune(self, allowed, gone, rows):
+        which = self.boxes.listed(self._mask(allowed) & ~gone)
+        good = rows is not None and eliminate(rows, which, [], self.boxes.bits, self.work) is not None
+        require(good, "tree: a leaf has a smaller singular value")
+
+    def _one_box(self, inside, allowed):
+        require(inside == allowed, "tree: a deficient leaf is more than one box")
+        flat = [i for atoms in self.atoms for atom in atoms for i in atom]
+        require(len(flat) == sum(len(set().union(*atoms)) for atoms in self.atoms), "tree: overlapping groups")
+        mask = self._mask(inside)
+        good = self.boxes.least(mask, self.low, "tree: a box has a smaller singular value")
+        require(good, "tree: a deficient leaf without a kernel")
+        ways = [
+            comb(len(union), few) * comb(few, 2 * few - len(union))
+            for union, few in zip(inside, self.active, strict=True)
+        ]
+        alone = all(len(union) == few for union, few in zip(inside, self.active, strict=True))
+        total = (prod(ways) + alone) // 2
+        self.count += total
+        self.deficient.append((mask, _Splits(self, inside, total)))
+
+    # -- pairs one by one -------------------------------------------------------------------------
+
+    def unions(self, low, listed):
+        """Each union of two boxes has its least non-zero singular value above `low`."""
+        require(low > 0, "lower_rip_union: nothing is said")
+        require(listed or low <= self.low, "lower_rip_union: a tree says no more than of boxes")
+        found = self.everything if listed else [pair for _, pairs in self.deficient for pair in pairs]
+        masks = {self.boxes.union(s, t) for s, t in found}
+        reason = "lower_rip_union: a union has a smaller singular value"
+        self.injective = not [mask for mask in masks if self.boxes.least(mask, low, reason)]
+
+    def angles(self, gamma):
+        """|T| <= gamma dist(T, kernel on the box) for T on the union: the part of the kernel there is short."""
+        p, q = gamma.numerator**2, gamma.denominator**2
+        for mask, pairs in self.deficient:
+            place = {n: i for i, n in enumerate(self.boxes.listed(mask))}
+            vectors = self.boxes.kernels[mask]
+            whole = [[dot(v, w) for w in vectors] for v in vectors]
+            for union in {self.boxes.union(s, t) for s, t in pairs}:
+                self.work.spend(len(place) * (1 + len(vectors)) ** 2)
+                inner = [place[n] for n in self.boxes.listed(union)]
+                part = [[sum(v[i] * w[i] for i in inner) for w in vectors] for v in vectors]
+                rest = [
+                    [(p - q) * x - p * y for x, y in zip(a, b, strict=True)] for a, b in zip(whole, part, strict=True)
+                ]
+                require(is_semidefinite(rest, self.work), "gamma: a pair has a greater one")
+
+
+class _Splits:
+    """The pairs of supports whose atoms together are given."""
+
+    def __init__(self, pairs, inside, total):
+        self.pairs, self.inside, self.total = pairs, inside, total
+
+    def __iter__(self):
+        require(self.total <= MAX_PAIRS, "more pairs with a deficient box than the checker looks at")
+        pairs = self.pairs
+        sides = [
+            [
+                (set(s), (u - set(s)) | set(c))
+                for s in combinations(sorted(u), few)
+                for c in combinations(s, 2 * few - len(u))
+            ]
+            for u, few in zip(self.inside, pairs.active, strict=True)
+        ]
+        for chosen in product(*sides):
+            yield tuple(
+                tuple(sorted(i for a in side[which] for i in pairs.atoms[k][a]) for k, side in enumerate(chosen))
+                for which in (0, 1)
+            )
+
+
+def _reached(raw, high, boxes, mask_of, what):
+    """A vector at one pair of maximal supports shows that the least non-zero singular value there is at most `high`."""
+    if high == inf:
+        return
+    keys(raw, ("pair", "vector"), (), what)
+    s, t = (_maximal(boxes.statement, box, f"{what}.pair") for box in array(raw["pair"], f"{what}.pair", 2))
+    mask = mask_of(boxes, s, t)
+    G = boxes.gram(mask)
+    x = integers(raw["vector"], len(G), f"{what}.vector")
+    if mask in boxes.kernels:
+        x = apply(G, x, boxes.work)
+    require(any(x), f"{what}: the vector is zero")
+    require(
+        dot(x, apply(G, x, boxes.work)) <= high**2 * boxes.square * dot(x, x),
+        f"{what}: the vector does not reach the upper end",
+    )
+
+
+def _maximal(statement, raw, what):
+    """A maximal support."""
+    support = tuple(
+        tuple(indices(part, n, what)) for part, n in zip(array(raw, what, statement.K), statement.sizes, strict=True)
+    )
+    family = statement.family
+    if family.kind == "sparse":
+        sizes = [min(s, n) for s, n in zip(family.sparsity, family.sizes, strict=True)]
+        require(list(map(len, support)) == sizes, f"{what}: not a maximal support")
+    else:
+        require(family.within(10**6) and support in family.maximal(), f"{what}: not a maximal support")
+    return support
+
+
+def _enter(ledger, pairs, boxes, unions, gamma):
+    ledger.exactly("sparse_dnsp.lower_rip", *boxes)
+    ledger.fact("sparse_dnsp.deficient_pairs", pairs.count)
+    if not pairs.count:
+        ledger.exactly("sparse_dnsp.gamma", Fraction(1))
+        ledger.low("sparse_dnsp.lower_rip_union", boxes[0])
+        if ledger.statement.K == 1 and not ledger.statement.family.nonnegative:
+            ledger.high("dnsp.kappa", boxes[1])
+    if unions is not None:
+        ledger.exactly("sparse_dnsp.lower_rip_union", *unions)
+    if gamma is not None:
+        ledger.high("sparse_dnsp.gamma", gamma)
+    if pairs.injective or not pairs.count:
+        ledger.exactly("sparse_dnsp.gamma_union", Fraction(1))
+        ledger.fact(UNIFORM, "yes")
+        ledger.fact(OVER_C, "yes")

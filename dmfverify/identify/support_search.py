@@ -1,0 +1,195 @@
+"""A tree over the sets of atoms that two supports can have together: branch and bound on boxes.
+
+Theorem.  The least eigenvalue of the Gram matrix on some columns, zeros counted, only falls when columns are
+added.  So a bound at the box of all atoms that a node allows holds at every pair below it.  (It does not hold for
+the least non-zero eigenvalue: boxes with a kernel are leaves of their own.)  [theory: section 4]
+
+Main definitions
+    `Tree`    codes in preorder: 0 for a leaf that passes, -1 for a box with a kernel, 1 + a for a division by atom a
+    `swaps`   greedy and swap search for the box with the least eigenvalue
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+
+from .support_boxes import Atoms, Box, Columns, places
+
+Chosen = tuple[frozenset[int], ...]
+STARTS = 12
+TRIED = 40
+"""Boxes of a shape of which none has passed, after which the shape is not tried any more."""
+
+
+class TooMany(Exception):
+    """More work than the checker would do, or no time left."""
+
+
+class Better(Exception):
+    """A box with a smaller least non-zero eigenvalue."""
+
+    def __init__(self, value: float, chosen: Chosen) -> None:
+        self.value, self.chosen = value, chosen
+
+
+class Tree:
+    """The tree for one lower end: `codes`, the boxes with a kernel, the steps that the checker will count."""
+
+    def __init__(self, columns: Columns, atoms: Atoms, bits: int, most: float, left: Callable[[], float]) -> None:
+        self.columns, self.atoms, self.bits, self.most, self.left = columns, atoms, bits, most, left
+        self.using = [[columns.uses(k, a) for a in factor] for k, factor in enumerate(atoms.atoms)]
+        self.first = np.concatenate([[0], np.cumsum([len(f) for f in atoms.atoms])]).tolist()
+        self.tries: dict[tuple[int, ...], list[int]] = {}
+
+    def build(self, tau: float) -> list[int]:
+        """The codes of a tree whose leaves have their eigenvalues above `tau`, or are boxes with a kernel.
+
+        Raises
+        ------
+        Better
+            When a box turns up that has a smaller least non-zero eigenvalue.
+        TooMany
+            When the checker would have too much to do, or the time is over.
+        """
+        self.tau = tau
+        self.shifted = self.columns.floats - tau * np.eye(len(self.columns.floats))
+        self.margin = len(self.shifted) ** 2 * self.columns.top * 2.0 ** (5 - self.bits)
+        self.codes: list[int] = []
+        self.kernels: dict[Box, list[list[int]]] = {}
+        self.deficient: list[Chosen] = []
+        self.steps = 0
+        nobody: Chosen = tuple(frozenset() for _ in self.using)
+        root = self._settled(nobody, tuple(frozenset(range(len(u))) for u in self.using))
+        if root is not None:
+            self._node(*root, 0, 0)
+        return self.codes
+
+    def box(self, chosen: Chosen) -> np.ndarray:
+        """Which coordinates lie in the box of some atoms."""
+        return np.all([np.any([u[a] for a in c], axis=0) for u, c in zip(self.using, chosen, strict=True)], axis=0)
+
+    def _settled(self, inside: Chosen, allowed: Chosen) -> tuple[Chosen, Chosen] | None:
+        inner, outer = list(inside), list(allowed)
+        for k, (few, most) in enumerate(zip(self.atoms.active, self.atoms.most, strict=True)):
+            if len(outer[k]) < few or len(inner[k]) > most:
+                return None
+            if len(inner[k]) == most:
+                outer[k] = inner[k]
+            if len(outer[k]) == few:
+                inner[k] = outer[k]
+        return tuple(inner), tuple(outer)
+
+    def _node(self, inside: Chosen, allowed: Chosen, gone: int, known: int) -> None:
+        """Codes below a node; `gone` columns have been eliminated by the checker on the way, of `known`."""
+        mine = int(self.box(inside).sum()) if all(inside) else 0
+        size = int(self.box(allowed).sum())
+        if mine > gone:
+            self._spend(mine - gone, size - mine)
+            gone = mine
+        self.steps += 400
+        if self._passes(allowed, size):
+            self._spend(size - gone, 0)
+            self.codes.append(0)
+        elif inside == allowed:
+            self._one_box(inside)
+        else:
+            k = next(k for k, (a, b) in enumerate(zip(inside, allowed, strict=True)) if a != b)
+            a = min(allowed[k] - inside[k])
+            self.codes.append(1 + self.first[k] + a)
+            with_a = tuple(s | {a} if j == k else s for j, s in enumerate(inside))
+            without = tuple(s - {a} if j == k else s for j, s in enumerate(allowed))
+            for node in (self._settled(with_a, allowed), self._settled(inside, without)):
+                if node is not None:
+                    self._node(*node, gone, known)
+
+    def _spend(self, out: int, rest: int) -> None:
+        n = out + rest
+        products = out**3 // 6 + rest * out * out // 2 + out * rest * rest // 2
+        self.steps += products // 2 + 6 * out * n + 5 * rest * rest
+        if self.steps > self.most or self.left() <= 0:
+            raise TooMany
+
+    def _passes(self, allowed: Chosen, size: int) -> bool:
+        """Whether the box of all atoms allowed is above the bound, with room for the checker's rounding."""
+        if size == 0:
+            return True
+        if size > self.columns.rank:
+            return False
+        shape = tuple(map(len, allowed))
+        tried = self.tries.setdefault(shape, [0, 0])
+        if tried[0] >= TRIED and tried[1] == 0 and shape != self.atoms.most:
+            return False
+        which = np.flatnonzero(self.box(allowed))
+        matrix = self.shifted[np.ix_(which, which)]
+        matrix.flat[:: size + 1] -= self.margin
+        tried[0] += 1
+        try:
+            np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            return False
+        tried[1] += 1
+        return True
+
+    def _one_box(self, chosen: Chosen) -> None:
+        which = places(self.box(chosen))
+        (value,) = self.columns.least([which])
+        kernel = self.columns.kernel(which)
+        if value < self.tau + self.margin or not kernel:
+            raise Better(float(value), chosen)
+        self.steps += len(which) ** 3 // 6
+        self.kernels[which] = kernel
+        self.deficient.append(chosen)
+        self.codes.append(-1)
+
+
+def swaps(columns: Columns, atoms: Atoms, rng: np.random.Generator, left: Callable[[], float]) -> tuple[float, Chosen]:
+    """The least eigenvalue found over boxes of as many atoms as two supports can have, and the atoms."""
+    search = _Swaps(columns, atoms)
+    best, where = np.inf, search.random(rng)
+    for _ in range(STARTS):
+        chosen = search.random(rng)
+        value = search.values([chosen])[0]
+        improved = True
+        while improved:
+            improved = False
+            for k in range(len(chosen)):
+                others = search.neighbours(chosen, k)
+                if others:
+                    values = search.values(others)
+                    if values.min() < value * (1 - 1e-12):
+                        value, chosen, improved = float(values.min()), others[int(values.argmin())], True
+        if value < best:
+            best, where = float(value), chosen
+        if left() <= 0:
+            break
+    return best, where
+
+
+class _Swaps:
+    def __init__(self, columns: Columns, atoms: Atoms) -> None:
+        self.columns, self.atoms = columns, atoms
+        self.tree = Tree(columns, atoms, 64, np.inf, lambda: np.inf)
+
+    def random(self, rng: np.random.Generator) -> Chosen:
+        return tuple(
+            frozenset(rng.choice(len(a), n, replace=False).tolist())
+            for a, n in zip(self.atoms.atoms, self.atoms.most, strict=True)
+        )
+
+    def values(self, boxes: list[Chosen]) -> np.ndarray:
+        return self.columns.least([places(self.tree.box(b)) for b in boxes])
+
+    def neighbours(self, chosen: Chosen, k: int) -> list[Chosen]:
+        """The boxes with another atom in factor k."""
+        rest = set(range(len(self.atoms.atoms[k]))) - chosen[k]
+        changed = [chosen[k] - {a} | {b} for a in chosen[k] for b in rest]
+        return [tuple(c if j == k else part for j, part in enumerate(chosen)) for c in changed]
+
+
+def exact_bits(columns: Columns, value: float, gap: Fraction) -> int:
+    """Binary digits with which a gap of that share of `value` is seen by the checker."""
+    room = float(gap) * value / columns.top / len(columns.floats) ** 2 / 64
+    return min(256, max(24, 2 - int(np.floor(np.log2(room)))))

@@ -1,0 +1,261 @@
+"""Families of supports: all pairs against brute force, all sets of columns against enumeration."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import oracles
+import pytest
+
+import dmfverify as dv
+from dmfverify.certificate import Claim, Nothing
+from dmfverify.check import Rejected, Session
+from dmfverify.check.elimination import positive
+from dmfverify.check.growth import require_growth
+from dmfverify.check.strict import Work
+from dmfverify.identify import column_subsets, support_tree
+from dmfverify.identify.column_growth import TooMany, grow, swaps
+from dmfverify.lifting import Lifting
+from dmfverify.method import Budget
+
+NEAR = 1 + 1e-9
+
+
+def accepted(case: Any, method: Any, budget: float = 60) -> dict[str, Any]:
+    """What the checker proves from the claims of one method; every claim has to be accepted."""
+    lifting = Lifting(case.statement)
+    assert not method.accepts(lifting, {})
+    session = Session(case.statement.to_bytes())
+    for claim in claims(method.search(lifting, {}, Budget(budget))):
+        session.accept(json.loads(json.dumps(claim.to_json())))
+    return session.proved()
+
+
+def claims(outcome: Any) -> list[Claim]:
+    """The claims of an outcome, in parts or not."""
+    assert not isinstance(outcome, Nothing), outcome
+    return [c for part in outcome for c in part] if isinstance(outcome, Iterator) else list(outcome)
+
+
+def family(seed: int, listed: bool = True) -> tuple[list[np.ndarray], Any, list[Any], bool]:
+    """A random small family: basis, model, its supports, and whether parameters are non-negative."""
+    rng = np.random.default_rng(seed)
+    K = int(rng.integers(1, 4))
+    sizes = rng.integers(1, 5 if K < 3 else 4, K).tolist()
+    dims = rng.integers(1, 4, K + 1).tolist()
+    basis = [rng.integers(-2, 3, (s, a, b)) for s, a, b in zip(sizes, dims, dims[1:], strict=False)]
+    if rng.random() < 0.3:
+        basis[0][-1] = basis[0][0]
+    kind = rng.integers(3 if listed else 2)
+    sign = bool(rng.random() < 0.2)
+    if kind == 0:
+        counts = [int(rng.integers(1, min(s, 2) + 1)) for s in sizes]
+        return basis, dv.Sparse(counts, nonnegative=sign), oracles.sparse_models(sizes, counts), sign
+    if kind == 1:
+        groups = [_groups(rng, s) for s in sizes]
+        return basis, dv.GroupSparse(groups, [1] * K, nonnegative=sign), oracles.group_models(groups, [1] * K), sign
+    models = [
+        [sorted(rng.choice(s, int(rng.integers(1, s + 1)), replace=False).tolist()) for s in sizes]
+        for _ in range(int(rng.integers(1, 5)))
+    ]
+    return basis, dv.Supports(models, nonnegative=sign), models, sign
+
+
+def _groups(rng: np.random.Generator, size: int) -> list[list[int]]:
+    order = rng.permutation(size).tolist()
+    cuts = sorted({*rng.integers(1, size + 1, 2).tolist(), size})
+    return [sorted(order[a:b]) for a, b in itertools.pairwise([0, *cuts])]
+
+
+def against_brute_force(seed: int, listed: bool, names: tuple[str, ...]) -> bool:
+    """Every constant of a random family; whether some pair was deficient."""
+    basis, model, models, sign = family(seed, listed)
+    case = dv.Case(dv.Architecture([dv.Basis(b) for b in basis]), model=model)
+    lifting = Lifting(case.statement)
+    if support_tree.accepts(lifting, {}) or isinstance(support_tree.search(lifting, {}, Budget()), Nothing):
+        return False  # nothing but zero columns
+    proved = accepted(case, support_tree)
+    truth = oracles.sparse_dnsp([b.tolist() for b in basis], models, nonnegative=sign, starts=2)
+    assert proved["sparse_dnsp.deficient_pairs"] == truth["deficient_pairs"]
+    assert proved["sparse_dnsp.pairs"] == truth["pairs"]
+    for name in names:
+        bracket = dv.Bracket.read(proved["sparse_dnsp." + name])
+        assert bracket.lo <= truth[name] * NEAR and truth[name] <= bracket.hi * NEAR
+        assert bracket.ratio < NEAR
+    for name in ("gamma", "gamma_union"):
+        bracket = dv.Bracket.read(proved["sparse_dnsp." + name])
+        assert bracket.lo <= truth[name][1] * NEAR and truth[name][0] <= bracket.hi * NEAR
+    if proved.get("identifiability.uniform.verdict") == "yes":
+        assert truth["gamma"][0] < math.inf
+    return bool(truth["deficient_pairs"])
+
+
+@pytest.mark.parametrize("start", range(0, 40, 10))
+def test_random_families(start: int) -> None:
+    deficient = [against_brute_force(seed, True, ("lower_rip", "lower_rip_union")) for seed in range(start, start + 10)]
+    assert any(deficient)
+
+
+@pytest.mark.slow
+def test_two_hundred_random_families() -> None:
+    deficient = [against_brute_force(seed, True, ("lower_rip", "lower_rip_union")) for seed in range(1000, 1200)]
+    assert sum(deficient) > 50
+
+
+def test_random_families_by_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(support_tree, "MAX_SUPPORTS", -1)
+    deficient = [against_brute_force(seed, False, ("lower_rip",)) for seed in range(49)]
+    assert any(deficient) and not all(deficient)
+
+
+def three_factors(size: int) -> tuple[Any, np.ndarray]:
+    rng = np.random.default_rng(0)
+    basis = [rng.integers(-2, 3, (size, 6, 6)) for _ in range(3)]
+    case = dv.Case(dv.Architecture([dv.Basis(b) for b in basis]), model=dv.Sparse([1, 1, 2]))
+    columns = np.einsum("iab,jbc,kcd->ijkad", *basis).reshape(size**3, 36).astype(float)
+    return case, (columns @ columns.T).reshape((size,) * 6)
+
+
+def test_tree_of_three_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """500 boxes of 2 x 2 x 4 columns."""
+    monkeypatch.setattr(support_tree, "MAX_SUPPORTS", -1)
+    case, G = three_factors(5)
+    proved = accepted(case, support_tree)
+    boxes = itertools.product(*(list(itertools.combinations(range(5), n)) for n in (2, 2, 4)))
+    least = min(np.linalg.eigvalsh(G[np.ix_(*box, *box)].reshape(16, 16))[0] for box in boxes)
+    bracket = dv.Bracket.read(proved["sparse_dnsp.lower_rip"])
+    assert proved["sparse_dnsp.deficient_pairs"] == 0 and proved["identifiability.uniform.verdict"] == "yes"
+    assert abs(float(bracket.lo) ** 2 - least) < 1e-8 * least and bracket.ratio < NEAR
+    assert dv.Bracket.read(proved["dnsp.kappa"]).lo == bracket.lo
+
+
+def test_a_branch_left_out_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(support_tree, "MAX_SUPPORTS", -1)
+    case, _ = three_factors(4)
+    claim = claims(support_tree.search(Lifting(case.statement), {}, Budget()))[-1].to_json()
+    claim["tree"] = claim["tree"][:-1]
+    with pytest.raises(Rejected, match="ends too early"):
+        Session(case.statement.to_bytes()).accept(claim)
+
+
+def test_smaller_boxes_beside_one_with_a_kernel() -> None:
+    """The least non-zero singular value is not monotone: (1, 1/10) has 1.005 on both columns and 1/10 on one."""
+    case = dv.Case(dv.Architecture([dv.Basis([[[1]], [["1/10"]]])]), model=dv.Sparse([1]))
+    bracket = dv.Bracket.read(accepted(case, support_tree)["sparse_dnsp.lower_rip"])
+    assert bracket.ratio < NEAR and abs(float(bracket.hi) - 0.1) < 1e-9
+
+
+# -- sets of columns --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_sets_of_columns(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    m, n = int(rng.integers(3, 7)), int(rng.integers(3, 9))
+    A = rng.standard_normal((m, n)) if seed % 3 else rng.integers(-2, 3, (m, n)).astype(float)
+    k = int(rng.integers(1, min(m, n, 5) + 1))
+    values = [np.linalg.svd(A[:, T], compute_uv=False) for T in itertools.combinations(range(n), k)]
+    least, greatest = min(v[-1] for v in values), max(v[0] for v in values)
+    low, high = dv.lower_rip(A, k), dv.upper_rip(A, k)
+    assert low.lo <= least + 1e-9 and least - 1e-9 <= low.hi and (low.ratio < NEAR or low.hi < 1e-9)
+    assert high.lo <= greatest * NEAR and greatest <= high.hi * NEAR and high.ratio < NEAR
+
+
+def test_more_columns_than_rows_are_dependent() -> None:
+    bracket = dv.lower_rip(np.random.default_rng(0).standard_normal((3, 6)), 4)
+    assert (bracket.lo, bracket.hi) == (0, 0)
+
+
+def test_dependent_columns_are_a_witness() -> None:
+    A = np.random.default_rng(1).integers(-3, 4, (6, 10))
+    A[:, 9] = A[:, 2] - 2 * A[:, 5] + A[:, 7]
+    case = dv.Case(dv.Architecture([dv.Basis(A.T[:, :, None])]), model=dv.Sparse([2]))
+    proved = accepted(case, column_subsets)
+    assert proved["identifiability.uniform.verdict"] == "no"
+
+
+def test_no_time() -> None:
+    A = np.random.default_rng(2).standard_normal((20, 40))
+    bracket = dv.lower_rip(A, 5, time_budget=0)
+    assert bracket.lo == 0 and 0 < bracket.hi < 3
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has been accepted before Ctrl-C is the answer."""
+
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(column_subsets.Side, "_settled", interrupted)
+    bracket = dv.lower_rip(np.random.default_rng(2).standard_normal((20, 40)), 3)
+    assert bracket.lo == 0 and 0 < bracket.hi < 3
+
+
+@pytest.mark.parametrize(
+    ("A", "order", "message"),
+    [
+        ([[1.0, 2.0]], 1, "A: got .*, expected a numpy matrix"),
+        (np.eye(3), 4, "order: got 4, expected a number of columns from 1 to 3"),
+        (np.eye(3), True, "order: got True"),
+        (np.ones((1, 1001)), 2, "expected at most 1000"),
+    ],
+)
+def test_bad_input(A: Any, order: Any, message: str) -> None:
+    with pytest.raises(dv.BadInput, match=message):
+        dv.lower_rip(A, order)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("m", "n", "order"), [(64, 128, 4), (128, 256, 4), (64, 128, 6)])
+def test_sizes_of_compressed_sensing(m: int, n: int, order: int) -> None:
+    A = np.random.default_rng(1).standard_normal((m, n)) / math.sqrt(m)
+    assert dv.lower_rip(A, order, time_budget=300).ratio < NEAR
+
+
+def test_growth_finds_every_bad_set() -> None:
+    """Against all sets, in double precision."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        A = rng.standard_normal((8, 9))
+        G, k = A.T @ A, 4
+        least = {T: np.linalg.eigvalsh(G[np.ix_(T, T)])[0] for T in itertools.combinations(range(9), k)}
+        tau = sorted(least.values())[5] + 1e-6
+        if tau >= np.diag(G).min():
+            continue
+        found = grow(G - tau * np.eye(9), k, 32, math.inf, lambda: 1.0)
+        assert {tuple(T) for T in found.tolist()} == {T for T, value in least.items() if value < tau}
+        assert swaps(G, k, rng, lambda: 1.0)[0] <= np.median(list(least.values()))
+
+
+def test_growth_stops() -> None:
+    with pytest.raises(TooMany):
+        grow(np.eye(9) + 0.9 * (np.ones((9, 9)) - np.eye(9)), 4, 32, 100, lambda: 1.0)
+
+
+# -- the checker's arithmetic -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fixed_point_never_calls_an_indefinite_matrix_positive(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, bits = int(rng.integers(1, 9)), int(rng.integers(8, 60))
+    B = rng.integers(-9, 10, (n, n + 2))
+    M = 10**6 * (B @ B.T)
+    low = int(np.floor(np.linalg.eigvalsh(M.astype(float))[0]))
+    for shift in (0, low // 2, low - 10, low + 10, 2 * low + 100):
+        shifted = [[int(x) - (shift if i == j else 0) for j, x in enumerate(row)] for i, row in enumerate(M)]
+        if positive(shifted, bits, Work()):
+            assert shift < low + 2
+    assert positive([[int(x) for x in row] for row in M + 10**5 * np.eye(n, dtype=int)], 60, Work())
+
+
+def test_growth_is_refused_by_a_hair() -> None:
+    H = [[100, 0, -60], [0, 100, -80], [-60, -80, 100]]  # singular
+    with pytest.raises(Rejected, match="not shown"):
+        require_growth(H, 3, 30, Work(), "x")
+    require_growth([[x + (i == j) for j, x in enumerate(row)] for i, row in enumerate(H)], 3, 30, Work(), "x")
