@@ -2,8 +2,8 @@
 
 Theorem.  Let H be symmetric with a positive diagonal h.  If H is not positive semidefinite on some k indices, then
 these hold a chain of sets of 2, 3, ..., k indices such that on the set with j indices the matrix with diagonal
-(j - 1) h and off-diagonal (k - 1) H is not positive semidefinite: it is an average of those of the subsets with j - 1 indices.
-(docs/theory/sparse.md)
+(j - 1) h and off-diagonal (k - 1) H is not positive semidefinite: it is an average of those of the subsets with
+j - 1 indices.  (docs/theory/sparse.md)
 
 Main definitions
     `grow`   the sets of k indices on which H fails, or `TooMany`
