@@ -134,6 +134,14 @@ def test_tree_of_three_factors(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dv.Bracket.read(proved["dnsp.kappa"]).lo == bracket.lo
 
 
+def test_large_boxes_are_left_alone() -> None:
+    """A chain of ten layers is decided by its shifts; boxes of 1,024 columns are no business of this method."""
+    case = dv.Case(dv.Architecture([dv.Circulant(2048, taps=[0, 1])] * 10), model=dv.Sparse([1] * 10))
+    assert support_tree.accepts(Lifting(case.statement), {}) == "boxes of two supports with up to 1024 columns"
+    pairs = dv.Case(dv.Architecture([dv.Basis(np.eye(256)[:, :, None])]), model=dv.Sparse([255]))
+    assert support_tree.accepts(Lifting(pairs.statement), {}) == "32896 pairs with up to 256 columns each"
+
+
 def test_a_branch_left_out_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(support_tree, "MAX_SUPPORTS", -1)
     case, _ = three_factors(4)

@@ -11,6 +11,7 @@ Families of a few hundred supports are taken box by box, larger ones by a tree.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from fractions import Fraction
@@ -29,6 +30,10 @@ from .support_search import Better, TooMany, Tree, exact_bits, swaps
 
 MAX_SUPPORTS = 300
 MAX_COLUMNS = 1_500
+MAX_BOX = 256
+"""Columns in a box of two supports."""
+MAX_CUBES = 4 * 10**9
+"""Cubes of the box, summed over the pairs of a listed family: what elimination costs."""
 GAPS = (Fraction(9, 10), Fraction(1, 2), Fraction(1, 11), Fraction(1, 50), Fraction(1, 10**12))
 """Shares of the least eigenvalue that may be left open, one after the other."""
 FIRST, LAST = 10**9, 25 * 10**8
@@ -45,6 +50,8 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     few = model.family_size(lifting.sizes) <= MAX_SUPPORTS
     if not few and (model.kind == "supports" or lifting.K == 1 and model.kind == "sparse"):
         return f"more than {MAX_SUPPORTS} supports, and not a product over several factors"
+    if reason := _too_large(lifting, few):
+        return reason
     try:
         columns = lifting.columns
     except TooLarge as error:
@@ -52,6 +59,21 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     if columns.n > MAX_COLUMNS:
         return f"more than {MAX_COLUMNS} columns"
     return "" if columns.m else "the lifting is zero"
+
+
+def _too_large(lifting: Lifting, few: bool) -> str:
+    """Why the boxes are too large for this method, or nothing: bounds from the numbers of indices alone."""
+    atoms = Atoms.of(lifting)
+    if atoms is None:
+        supports = lifting.statement.model.supports
+        sizes = [[2 * len(part) for part in support] for support in supports]
+    else:
+        sizes = [[sum(sorted(map(len, a))[-n:]) for a, n in zip(atoms.atoms, atoms.most, strict=True)]]
+    box = max(math.prod(map(min, row, lifting.sizes)) for row in sizes)
+    if box > MAX_BOX:
+        return f"boxes of two supports with up to {box} columns"
+    pairs = math.comb(lifting.statement.model.family_size(lifting.sizes) + 1, 2) if few else 0
+    return f"{pairs} pairs with up to {box} columns each" if pairs * box**3 > MAX_CUBES else ""
 
 
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Iterator[list[Claim]] | Nothing:
