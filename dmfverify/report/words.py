@@ -310,6 +310,13 @@ THEOREMS = {
         "More of them are independent than the rescalings account for, at almost every point.",
         ("dmfverify",),
     ),
+    "quartic-boxes": Theorem(
+        "A sum of squares of degree four on boxes of supports",
+        "A difference of two parameters lives on the boxes of their supports. There a quadratic form that lies below "
+        "the projection, or equals |AT|², is bounded from below by a sum of squares of degree four; the columns of A "
+        "outside these boxes are never written down.",
+        ("dmfverify",),
+    ),
     "quartic": Theorem(
         "A sum of squares of degree four",
         "On every difference T of two rank-one tensors the minors of flattenings vanish and hyperdeterminants are "
@@ -468,6 +475,7 @@ ALIASES = {
     "pairs": "pairs-injective",
     "gram": "gram-bracket",
     "degree-four": "quartic",
+    "degree-four-on-boxes": "quartic-boxes",
     "shifts-of-a-family": "shift-families",
     "roots-of-a-chain": "chain-fibre",
     "recovery": "recovery-bound",

@@ -7,6 +7,7 @@
 | local search | gamma from below, kappa from above | listed columns up to 3,000 | some L-BFGS runs |
 | limits | gamma infinite, kappa zero | listed columns up to 1,000 | derivatives at one-hot points; some L-BFGS runs |
 | degree four | gamma from above, kappa from below, uniform yes | scale, unions up to 40 coordinates | one SDP each |
+| degree four on boxes | the same, at any number of columns | few supports, unions up to 40 coordinates | one SDP each |
 | mutual coherence | coherence, spark from below | one factor, sparse model | a Gram matrix |
 | linear program | the l1 null space constant from above | one factor, sparse model | a linear program a row |
 | signed supports | the l1 null space constant | one factor, sparse model | a linear program a node of a tree |
@@ -22,6 +23,7 @@ from . import (
     limits,
     local_search,
     quartic,
+    quartic_boxes,
     singular_values,
 )
 
@@ -32,6 +34,8 @@ METHODS = (
     limits.METHOD,
     quartic.METHOD,
     quartic.KAPPA,
+    quartic_boxes.KAPPA,
+    quartic_boxes.GAMMA,
     coherence.METHOD,
     l1_linear.METHOD,
     l1_tree.METHOD,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import accepted_items
 import bounds_items
+import boxes_items
 import cover_items
 import existence_items
 import family_items
@@ -28,6 +29,7 @@ PARTS = (
     accepted_items,
     refused_items,
     bounds_items,
+    boxes_items,
     cover_items,
     existence_items,
     limits_items,

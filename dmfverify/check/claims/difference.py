@@ -5,7 +5,7 @@ from math import prod
 from ..algebra import apply, dot
 from ..lifting import Columns, inner, product, row_gram, squared_norm
 from ..statement import denominator, scaled
-from ..strict import array, keys, over_common_denominator, rational, require
+from ..strict import array, integer, integers, keys, over_common_denominator, rational, require
 from .gram import CHEAP_COLUMNS
 from .kernel import expand, is_zero
 
@@ -87,14 +87,24 @@ def _projection(raw, pair, work):
     else:
         columns = Columns(statement, "product", work)
         rows, W = columns.alive_rows(), columns.row_gram(work)
-    y = [rational(x, "row_solution") for x in array(raw, "row_solution", len(rows))]
-    common, integral = over_common_denominator(y, "row_solution")
+    common, integral = _solution(raw, len(rows))
     b, den = [image.get(row, 0) for row in rows], denominator(statement)
     require(
         all(pair.scale * x == common * den * v for x, v in zip(apply(W, integral, work), b, strict=True)),
         "row_solution: does not solve A A^T y = A T",
     )
     return pair.scale * dot(b, integral), den * common
+
+
+def _solution(raw, length):
+    """A rational vector, as rationals or as integers over one denominator: (denominator, integers)."""
+    if type(raw) is not dict:
+        y = [rational(x, "row_solution") for x in array(raw, "row_solution", length)]
+        return over_common_denominator(y, "row_solution")
+    keys(raw, ("numerators", "denominator"), (), "row_solution")
+    common = integer(raw["denominator"], "row_solution.denominator")
+    require(common >= 1, "row_solution.denominator: not positive")
+    return common, integers(raw["numerators"], length, "row_solution.numerators")
 
 
 def recovery_bound(claim, ledger, work):

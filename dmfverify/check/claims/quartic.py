@@ -37,23 +37,33 @@ HYPERDETERMINANT = (
 
 def quartic(claim, ledger, work):
     """form(T) >= lambda*|T|^2 for all differences T of the models."""
-    target = one_of(claim.get("target"), ("gamma", "kappa"), "target")
+    statement, target, least, bound = targeted(claim, ledger)
     names = ("kind", "target", "rows", "lambda", "bound", "items")
     keys(claim, (*names, *(("independent", "S", "scale", "psd_form") if target == "gamma" else ())), (), "quartic")
-    statement = ledger.statement
-    require(statement.equivalence == "scale", "quartic: the equivalence is not scale")
     require(statement.count() <= MAX_COLUMNS, "quartic: more columns than the checker takes")
-    least, bound = rational(claim["lambda"], "lambda"), rational(claim["bound"], "bound")
+    expanded = _below_projection if target == "gamma" else _image_form
+    coordinates, form, unit = expanded(claim, statement, work)
+    items = array(claim["items"], "items")
+    boxes = [inequality(item, statement, coordinates, form, unit, least, work) for item in items]
+    covered(statement, boxes, work)
+    conclude(ledger, target, bound)
+
+
+def targeted(claim, ledger):
+    """The statement, gamma or kappa, lambda and the bound that it gives."""
+    statement, target = ledger.statement, one_of(claim.get("target"), ("gamma", "kappa"), "target")
+    require(statement.equivalence == "scale", "quartic: the equivalence is not scale")
+    least, bound = rational(claim.get("lambda"), "lambda"), rational(claim.get("bound"), "bound")
     require(least > 0 and bound > 0, "quartic: lambda and the bound have to be positive")
     if target == "gamma":
-        coordinates, form, unit = _below_projection(claim, statement, work)
         require(bound**2 * least >= 1, "quartic: gamma^2 is less than 1/lambda")
     else:
-        coordinates, form, unit = _image_form(claim, statement, work)
         require(bound**2 <= least, "quartic: kappa^2 is more than lambda")
-    items = array(claim["items"], "items")
-    boxes = [_item(item, statement, coordinates, form, unit, least, work) for item in items]
-    _covered(statement, boxes, work)
+    return statement, target, least, bound
+
+
+def conclude(ledger, target, bound):
+    """What form(T) >= lambda*|T|^2 on all differences proves."""
     (ledger.high if target == "gamma" else ledger.low)(f"dnsp.{target}", bound)
     ledger.fact(UNIFORM, "yes")
 
@@ -89,7 +99,7 @@ def _image_form(claim, statement, work):
 # -- one pair of boxes ----------------------------------------------------------------------------
 
 
-def _item(item, statement, coordinates, form, unit, least, work):
+def inequality(item, statement, coordinates, form, unit, least, work):
     """The inequality for P(h) - P(g) with h in the box `left` and g in the box `right`."""
     keys(item, ("left", "right", "scale", "gram", "minor", "L", "minors", "dets"), (), "item")
     left, right = (statement.read_box(item[side], side) for side in ("left", "right"))
@@ -300,7 +310,7 @@ def _dominated(table, rest):
 # -- every pair of models ---------------------------------------------------------------------------
 
 
-def _covered(statement, boxes, work):
+def covered(statement, boxes, work):
     """Each pair of maximal supports lies inside the two boxes of some item."""
     require(statement.kind == "free" or statement.family_within(1_000), "quartic: more supports than are compared")
     supports = [tuple(map(frozenset, s)) for s in statement.maximal()]
