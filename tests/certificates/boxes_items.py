@@ -38,7 +38,7 @@ REJECTED = {
     "quartic_boxes_of_many_coordinates": on(
         WIDE,
         [{**KAPPA, "items": [{**ITEM, "left": [list(range(201))], "right": [[0]]}]}],
-        claim(NAME, "item: more coordinates than the checker takes"),
+        claim(NAME, "quartic-boxes: more coordinates than the checker takes"),
     ),
     "quartic_boxes_with_a_unit_of_zero": edit(
         "quartic_boxes_gamma", (("claims", 0, "items", 0, "unit"), 0), reason=claim(NAME, "unit: not positive")

@@ -37,9 +37,10 @@ HYPERDETERMINANT = (
 
 def quartic(claim, ledger, work):
     """form(T) >= lambda*|T|^2 for all differences T of the models."""
-    statement, target, least, bound = targeted(claim, ledger)
+    target = one_of(claim.get("target"), ("gamma", "kappa"), "target")
     names = ("kind", "target", "rows", "lambda", "bound", "items")
     keys(claim, (*names, *(("independent", "S", "scale", "psd_form") if target == "gamma" else ())), (), "quartic")
+    statement, _, least, bound = targeted(claim, ledger)
     require(statement.count() <= MAX_COLUMNS, "quartic: more columns than the checker takes")
     expanded = _below_projection if target == "gamma" else _image_form
     coordinates, form, unit = expanded(claim, statement, work)

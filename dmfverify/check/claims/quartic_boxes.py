@@ -28,7 +28,7 @@ def _item(item, statement, rows, least, work):
     require(type(item) is dict, "item: not an object")
     sides = [statement.read_box(item.get(side), side) for side in ("left", "right")]
     count = sum(prod(map(len, box)) for box in sides)
-    require(count <= 2 * MAX_COORDINATES, "item: more coordinates than the checker takes")
+    require(count <= 2 * MAX_COORDINATES, "quartic-boxes: more coordinates than the checker takes")
     coordinates = sorted({multi for box in sides for multi in cartesian(*box)})
     columns = [product(statement, _one_hot(multi, statement.sizes), work) for multi in coordinates]
     if rows is None:
