@@ -611,7 +611,7 @@ def moved(statement: Statement, found: Algebra, unit: Unit, h: Parameters, t: Fr
     if unit.kind == "linear":
         return _moved_linearly(statement, found, unit, g, t)
     if unit.kind == "shift":
-        g[place.left] = _apply(unit.U, h[place.left])
+        g[place.left] = _permuted(unit.U, h[place.left])
         g[place.right] = _undo(unit.V, h[place.right])
         return g
     back = t / (1 + t) if unit.kind == "diagonal" else t
@@ -625,6 +625,14 @@ def _apply(move: Iterable[Triple], h: Sequence[Fraction]) -> list[Fraction]:
     out = [Fraction(0)] * len(h)
     for i, j, v in move:
         out[i] += v * h[j]
+    return out
+
+
+def _permuted(move: Iterable[Triple], h: Sequence[Fraction]) -> list[Fraction]:
+    """A map that permutes some coordinates; the others, those of other nodes, stay."""
+    out = list(h)
+    for i, j, _ in move:
+        out[i] = h[j]
     return out
 
 
