@@ -32,6 +32,8 @@ MAX_SUPPORTS = 300
 MAX_COLUMNS = 1_500
 MAX_BOX = 256
 """Columns in a box of two supports."""
+MAX_NEAR = 200
+"""Boxes too near the least value to be told apart in double precision, of which the exact quotients are compared."""
 MAX_CUBES = 4 * 10**9
 """Cubes of the box, summed over the pairs of a listed family: what elimination costs."""
 GAPS = (Fraction(9, 10), Fraction(1, 2), Fraction(1, 11), Fraction(1, 50), Fraction(1, 10**12))
@@ -126,10 +128,14 @@ class _End:
     def __init__(self, columns: Columns, boxes: list[Box], pairs: list[tuple[Support, Support]]) -> None:
         distinct = list(dict.fromkeys(boxes))
         values = columns.least(distinct)
-        worst = distinct[int(values.argmin())]
         self.value = float(values.min())
         if self.value < np.inf:
-            self.gap = Fraction(max(1e-12, 1e-15 * len(worst) * columns.top / self.value))
+            rounding = 1e-15 * max(map(len, distinct)) * columns.top
+            near = np.flatnonzero(values <= self.value + 2 * rounding)
+            few = near[:MAX_NEAR]
+            worst = min((distinct[int(n)] for n in few), key=lambda which: columns.quotient(which)[0])
+            left = min(rounding / self.value, 1e-9) if len(few) == len(near) else rounding / self.value
+            self.gap = Fraction(max(1e-12, left))
             self.pair, self.shown = _bracket(columns, worst, pairs[boxes.index(worst)], self.gap)
 
 
