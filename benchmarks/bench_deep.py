@@ -31,7 +31,7 @@ def lifting_only(K: int, S: int, m: int) -> dict[str, Any]:
 
     statement = common.statement(K, S, m)
     session, lifting = Session(statement.to_bytes()), Lifting(statement)
-    for method in (method for name in METHODS for method in registry() if method.name == name):
+    for method in (method for name in METHODS for method in registry(statement) if method.name == name):
         claims = method.search(lifting, session.proved(), Budget())
         assert isinstance(claims, (list, tuple)), claims
         for claim in claims:

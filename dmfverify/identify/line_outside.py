@@ -76,7 +76,7 @@ def _cube(tensor: np.ndarray) -> tuple[str, Any, Any, str] | None:
 def hyperdeterminant(t: np.ndarray) -> int:
     """Cayley's hyperdeterminant: the discriminant of det(x t_0 + y t_1).
 
-    >>> hyperdeterminant(np.array([[[1, 0], [0, 0]], [[0, 0], [0, 1]]]))
+    >>> int(hyperdeterminant(np.array([[[1, 0], [0, 0]], [[0, 0], [0, 1]]])))
     1
     """
     (a, b), (c, d) = t[0]

@@ -111,9 +111,11 @@ class Columns:
         by_size: dict[int, list[int]] = {}
         for n, which in enumerate(boxes):
             by_size.setdefault(len(which), []).append(n)
+        by_size.pop(0, None)
         for size, members in by_size.items():
-            for start in range(0, len(members) if size else 0, 1 + BATCH // size**2):
-                part = members[start : start + 1 + BATCH // size**2]
+            step = 1 + BATCH // size**2
+            for start in range(0, len(members), step):
+                part = members[start : start + step]
                 index = np.array([boxes[n] for n in part])
                 values = np.linalg.eigvalsh(self.floats[index[:, :, None], index[:, None, :]])
                 for n, spectrum in zip(part, values, strict=True):

@@ -29,7 +29,7 @@ def weights(table: Table) -> tuple[str, list[float]]:
     No column is narrower than its longest word, as far as all of them fit.
 
     >>> weights(Table("", ("a", "b"), (("x", "a long explanation " * 9),)))
-    ('small', [0.075, 0.925])
+    ('small', [0.062, 0.938])
     """
     columns = list(zip(table.head, *table.rows, strict=True))
     need = [min(60, max(4, *map(_length, column))) for column in columns]
