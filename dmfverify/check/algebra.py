@@ -3,6 +3,7 @@
 Main statements
     `rank_mod`  rank of integer vectors modulo a prime below 2^20: a lower bound of the rank over Q
     `semidefinite`  the triangular evidence of section 3 of the format
+    `upper_products`, `dominated`  L L^T by packed columns; a Gram matrix known by the sums of its classes
     `rank_exact`, `is_semidefinite`  fraction-free elimination, for matrices of a few rows
 """
 
@@ -188,3 +189,56 @@ def apply(matrix, vector, work):
 def dot(a, b):
     """Inner product of two lists of the same length."""
     return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def upper_products(rows, work):
+    """For each i the entries (L L^T)_ij, j >= i, with the columns of L packed into long integers.
+
+    L is given by its rows, each at least as long as the one before; what is missing on the right is zero.
+    """
+    size, width = len(rows), len(rows[-1]) if rows else 0
+    top = max((abs(x) for row in rows for x in row), default=0) + 1
+    slot = (2 * top.bit_length() + width.bit_length() + 9) // 8
+    work.spend(sum(len(row) * (size - i) for i, row in enumerate(rows)) // 3 * (slot // 8 + 1) + size * size)
+    cells = [[(x + top).to_bytes(slot, "little") for x in row] for row in rows]  # shifted by `top` to be positive
+    starts = [0] * width
+    for i, row in enumerate(rows):
+        starts[len(row) :] = [i + 1] * (width - len(row))
+    columns = [
+        int.from_bytes(b"".join(cells[j][k] for j in range(size - 1, start - 1, -1)), "little")
+        for k, start in enumerate(starts)
+    ]  # row j of L sits in slot size - 1 - j
+    half, ones = 1 << 8 * slot - 1, ((1 << 8 * slot * size) - 1) // ((1 << 8 * slot) - 1)
+    for i, row in enumerate(rows):
+        length = slot * (size - i)
+        mask = (1 << 8 * length) - 1
+        if i % 16 == 0:
+            columns = [c & mask for c in columns]
+        packed = sum(x * c for x, c in zip(row, columns, strict=False) if x)
+        raw = ((packed + half * ones) & mask).to_bytes(length, "little")
+        shift = half + top * sum(row)
+        found = [int.from_bytes(raw[at : at + slot], "little") - shift for at in range(0, length, slot)]
+        yield found[::-1]
+
+
+def dominated(table, rest):
+    """Whether a Gram matrix of given sums over its classes is diagonally dominant with non-negative diagonal.
+
+    `table` holds for each i the classes of (i, j), j >= i; `rest` the sum of each class over ordered pairs.  It is
+    spread over the entries on the diagonal, if there are any in the class, else over all.
+    """
+    size = len(table)
+    squares, others = [0] * len(rest), [0] * len(rest)
+    for line in table:
+        squares[line[0]] += 1
+        for name in line[1:]:
+            others[name] += 2
+    share = [x // s if s else -(-abs(x) // t) for x, s, t in zip(rest, squares, others, strict=True)]
+    off = [0 if s else x for x, s in zip(share, squares, strict=True)]
+    sums = [0] * size
+    for i, line in enumerate(table):
+        for j, name in enumerate(line[1:], i + 1):
+            x = off[name]
+            sums[i] += x
+            sums[j] += x
+    return all(share[line[0]] >= s for line, s in zip(table, sums, strict=True))

@@ -189,6 +189,8 @@ SOURCES = {
     "Program. 127, 2011.",
     "DE": "D. Donoho and M. Elad, Optimally sparse representation in general (nonorthogonal) dictionaries via l1 "
     "minimization, PNAS 100, 2003.",
+    "MO": "A. W. Marshall, I. Olkin and B. C. Arnold, Inequalities: Theory of Majorization and Its Applications, 2011, "
+    "section 3.F.",
     "dmfverify": "Proved in the project's own theory pages, docs/certificate-format.md and the theory it cites.",
 }
 
@@ -315,6 +317,20 @@ THEOREMS = {
         "A difference of two parameters lives on the boxes of their supports. There a quadratic form that lies below "
         "the projection, or equals |AT|², is bounded from below by a sum of squares of degree four; the columns of A "
         "outside these boxes are never written down.",
+        ("dmfverify",),
+    ),
+    "kernel-ratio": Theorem(
+        "The ratio of elementary symmetric polynomials on the kernel",
+        "Every flattening of a difference of two rank-one tensors has rank at most two. On the kernel e₃ − τ·e₁·e₂ of "
+        "the squared singular values of flattenings is a sum of squares, and e₃/e₂ is Schur-concave: so the squared "
+        "singular values of a unit kernel element from the third on sum to at least t, and γ⁻² ≥ t.",
+        ("MO", "dmfverify"),
+    ),
+    "mode-projectors": Theorem(
+        "Projectors of rank two on the modes",
+        "A difference of two rank-one tensors lies in the range of P₁ ⊗ ... ⊗ P_K, projectors of rank two on the "
+        "modes. If these keep at most θ of the squared norm of every kernel element, which a dual of a relaxation over "
+        "P₁ ⊗ ... ⊗ P_K ⊗ xxᵀ proves, then γ⁻² ≥ 1 − θ.",
         ("dmfverify",),
     ),
     "quartic": Theorem(

@@ -6,6 +6,8 @@
 | kernel line | gamma from above, uniform yes | kernel of dimension one, equivalence scale | singular values |
 | local search | gamma from below, kappa from above | listed columns up to 3,000 | some L-BFGS runs |
 | limits | gamma infinite, kappa zero | listed columns up to 1,000 | derivatives at one-hot points; some L-BFGS runs |
+| kernel ratio | gamma from above, uniform yes | scale, kernel of dimension 2 to 18 | an SDP in the kernel |
+| mode projectors | gamma from above, uniform yes | scale, a mode of three, size n c up to 800 | an SDP for each union |
 | degree four | gamma from above, kappa from below, uniform yes | scale, unions up to 40 coordinates | one SDP each |
 | degree four on boxes | the same, at any number of columns | few supports, unions up to 40 coordinates | one SDP each |
 | mutual coherence | coherence, spark from below | one factor, sparse model | a Gram matrix |
@@ -17,11 +19,13 @@
 from . import (
     coherence,
     kernel_line,
+    kernel_ratio,
     l1_linear,
     l1_semidefinite,
     l1_tree,
     limits,
     local_search,
+    projectors,
     quartic,
     quartic_boxes,
     singular_values,
@@ -32,6 +36,8 @@ METHODS = (
     kernel_line.METHOD,
     local_search.METHOD,
     limits.METHOD,
+    kernel_ratio.METHOD,
+    projectors.METHOD,
     quartic.METHOD,
     quartic.KAPPA,
     quartic_boxes.KAPPA,

@@ -21,6 +21,7 @@ import point_items
 import refused_items
 import sensing_items
 import skips_items
+import upper_items
 from refused_items import DROP
 
 HERE = Path(__file__).resolve().parent
@@ -37,6 +38,7 @@ PARTS = (
     sensing_items,
     skips_items,
     family_items,
+    upper_items,
 )
 ACCEPTED, REJECTED, MALFORMED = (
     {name: item for part in PARTS for name, item in getattr(part, folder, {}).items()}

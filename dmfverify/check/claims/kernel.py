@@ -33,16 +33,17 @@ def column_rank(columns, p, work):
 def kernel(claim, ledger, work):
     """A basis of Ker A: independent kernel vectors, as many as the rank leaves room for."""
     keys(claim, ("kind", "prime", "basis"), (), "kernel")
-    _check_kernel(array(claim["basis"], "kernel.basis"), prime(claim["prime"]), ledger, work)
+    check_kernel(array(claim["basis"], "kernel.basis"), prime(claim["prime"]), ledger, work)
 
 
 def only_kernel_vector(raw, p, ledger, work):
     """The vector that spans Ker A."""
-    (w,) = _check_kernel([raw], prime(p), ledger, work)
+    (w,) = check_kernel([raw], prime(p), ledger, work)
     return w
 
 
-def _check_kernel(raw, p, ledger, work):
+def check_kernel(raw, p, ledger, work):
+    """Vectors that span Ker A: in the kernel, independent, and no room for more."""
     columns = expand(ledger.statement, work)
     n = len(columns.columns)
     basis = [integers(v, n, "kernel.basis") for v in raw]

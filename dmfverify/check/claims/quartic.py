@@ -9,7 +9,7 @@ dominated by its diagonal, so no identity has to hold exactly.
 from array import array as numbers
 from itertools import combinations_with_replacement
 
-from ..algebra import semidefinite, symmetric
+from ..algebra import dominated, semidefinite, symmetric, upper_products
 from ..lifting import Columns
 from ..proved import UNIFORM
 from ..strict import array, index, indices, integer, integers, keys, one_of, rational, require
@@ -256,56 +256,11 @@ def _squares(raw, part, gram, total, work):
     for key, x in total.items():  # each is a product of four coordinates, hence of two of z
         if x:
             rest[names[key]] = x
-    for line, found in zip(table, _upper_rows(rows, work), strict=True):
+    for line, found in zip(table, upper_products(rows, work), strict=True):
         rest[line[0]] -= gram * found[0]
         for name, x in zip(line[1:], found[1:], strict=True):
             rest[name] -= 2 * gram * x
-    _dominated(table, rest)
-
-
-def _upper_rows(rows, work):
-    """For each i the entries (L L^T)_ij, j >= i, with the columns of L packed into long integers."""
-    size = len(rows)
-    top = max((abs(x) for row in rows for x in row), default=0) + 1
-    slot = (2 * top.bit_length() + size.bit_length() + 9) // 8
-    work.spend(size**3 // 6 * (slot // 8 + 1) + size * size)
-    cells = [[(x + top).to_bytes(slot, "little") for x in row] for row in rows]  # shifted by `top` to be positive
-    columns = [
-        int.from_bytes(b"".join(cells[j][k] for j in range(size - 1, k - 1, -1)), "little") for k in range(size)
-    ]  # row j of L sits in slot size - 1 - j
-    half, ones = 1 << 8 * slot - 1, ((1 << 8 * slot * size) - 1) // ((1 << 8 * slot) - 1)
-    for i, row in enumerate(rows):
-        length = slot * (size - i)
-        mask = (1 << 8 * length) - 1
-        if i % 16 == 0:
-            columns = [c & mask for c in columns]
-        packed = sum(x * c for x, c in zip(row, columns, strict=False) if x)
-        raw = ((packed + half * ones) & mask).to_bytes(length, "little")
-        shift = half + top * sum(row)
-        found = [int.from_bytes(raw[at : at + slot], "little") - shift for at in range(0, length, slot)]
-        yield found[::-1]
-
-
-def _dominated(table, rest):
-    """Spread each coefficient over the Gram entries of its monomial: the squares of it, if there are any, else all."""
-    size = len(table)
-    squares, others = [0] * len(rest), [0] * len(rest)
-    for line in table:
-        squares[line[0]] += 1
-        for name in line[1:]:
-            others[name] += 2
-    share = [x // s if s else -(-abs(x) // t) for x, s, t in zip(rest, squares, others, strict=True)]
-    off = [0 if s else x for x, s in zip(share, squares, strict=True)]
-    sums = [0] * size
-    for i, line in enumerate(table):
-        for j, name in enumerate(line[1:], i + 1):
-            x = off[name]
-            sums[i] += x
-            sums[j] += x
-    require(
-        all(share[line[0]] >= s for line, s in zip(table, sums, strict=True)),
-        "item: what the squares leave is not dominated by its diagonal",
-    )
+    require(dominated(table, rest), "item: what the squares leave is not dominated by its diagonal")
 
 
 # -- every pair of models ---------------------------------------------------------------------------
