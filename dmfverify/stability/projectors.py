@@ -113,7 +113,8 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     low = Fraction(proved.get("dnsp.gamma", ["1", "inf"])[0])
     enough = 1 - 1 / float(low) ** 2
     deadline = time.monotonic() + min(budget.left, SECONDS)
-    solved, lower = [], []
+    solved: list[Solved] = []
+    lower: list[Claim] = []
     for box in hulls(lifting):
         step = solve(lifting, box, found.Q, enough, max(1.0, deadline - time.monotonic()))
         if step.solution.bound >= 1:
