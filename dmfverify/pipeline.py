@@ -50,6 +50,11 @@ CONDITIONS = {
     "path-scale": "every kernel non-zero",
     "neuron-scale": "no inner neuron has all incoming or all outgoing weights zero",
 }
+ROOTS = (
+    "first and last tap of every kernel non-zero, and no two roots of the kernels, as polynomials, with a root of "
+    "unity as their ratio (an equal root included), but for the s roots with one z^s of a kernel of stride s"
+)
+"""Where a generic yes of a chain holds (identify/chain_fibre.py)."""
 ZEROS = "a factor, kernel or neuron is zero at h: the verdict is about the path products of h, not about h itself"
 
 
@@ -218,7 +223,7 @@ def _identifiability(case: Case, found: Found, proved: dict[str, Any]) -> dict[s
             "fibre_real": proved.get(at + "generic.fibre_real"),
             "fibre_C": proved.get(at + "generic.fibre_C"),
             **_told(case.statement, found, at + "generic.verdict", proved.get(at + "generic.verdict", "undecided")),
-            "conditions": [],
+            "conditions": _generic_conditions(found, proved),
             "error_probability": "0",
         },
         "local": {
@@ -247,6 +252,13 @@ def _at(statement: Statement, found: Found, proved: dict[str, Any]) -> dict[str,
         **_told(statement, found, "at.verdict", verdict),
         "conditions": [] if proved.get("at.nonzero") == "yes" else [ZEROS],
     }
+
+
+def _generic_conditions(found: Found, proved: dict[str, Any]) -> list[str]:
+    """Where almost every h is, when that can be named."""
+    path = "identifiability.generic.verdict"
+    claim = _claim(found, path)
+    return [ROOTS] if proved.get(path) == "yes" and claim and claim.kind == "chain-fibre" else []
 
 
 def _told(statement: Statement, found: Found, path: str, verdict: str) -> dict[str, Any]:

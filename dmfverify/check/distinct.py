@@ -14,12 +14,12 @@ LISTED = 3_000_000
 """Shifts that are added up one by one where bit sets would be too long."""
 
 
-def distinct(statement, work):
+def distinct(shifts, work):
     """How many multi-indices there are, if all of one output and leaf were found to reach different shifts; else 0.
 
     0 says nothing: it may have cost too much, or sets met at a node from which no path goes on.
     """
-    net = _Net(statement, work)
+    net = _Net(shifts, work)
     words, peak, number = net.cost()
     if words <= MAX_WORDS and net.length() <= MAX_LENGTH:
         work.spend(words // 50)
@@ -33,21 +33,14 @@ def distinct(statement, work):
 class _Net:
     """Layers of taps as to -> from -> [position, ...], positions in one cyclic or long enough group."""
 
-    def __init__(self, statement, work):
-        self.work = work
-        forms = statement.forms
-        self.circular = forms[0].boundary == "circular"
-        self.grid = forms[0].grid
-        if not self.circular:
-            self.grid = tuple(
-                1 + sum(max(t[2][d] for t in (*f.taps, *f.fixed)) for f in forms) for d in range(len(self.grid))
-            )
-        self.layers = [self._layer(f) for f in forms]
+    def __init__(self, shifts, work):
+        self.work, self.grid, self.circular = work, shifts.box(), shifts.wraps is not None
+        self.layers = [self._layer(taps) for taps in shifts.layers]
 
-    def _layer(self, form):
+    def _layer(self, taps):
         edges = {}
-        for tap in form.taps or form.fixed:
-            edges.setdefault(tap[0], {}).setdefault(tap[1], []).append(self._position(tap[2]))
+        for to, source, shift in taps:
+            edges.setdefault(to, {}).setdefault(source, []).append(self._position(shift))
         return edges
 
     def _position(self, shift):

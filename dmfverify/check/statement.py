@@ -65,13 +65,15 @@ class Statement:
         require(self.equivalence != "path-scale" or kinds == {"taps"}, "path-scale needs taps factors")
         graph = kinds == {"taps"} and all(b.follows(a) for a, b in zip(self.forms, self.forms[1:], strict=False))
         require(self.equivalence != "path-scale" or graph, "path-scale needs layers that agree in nodes and grid")
-        # whether the product is determined by its response from each leaf (format, section 3)
-        self.has_response = (
+        # whether every multi-index is a shift of the input grid (shifts.py)
+        self.plain = (
             graph
             and self.data is None
-            and self.forms[0].nodes[0] == 1
-            and all(f.stride == 1 and f.boundary == self.forms[0].boundary for f in self.forms)
+            and all(f.boundary == self.forms[0].boundary for f in self.forms)
+            and (self.wraps is None or not any(n % f.stride for f in self.forms for n in f.grid))
         )
+        # whether the product is determined by its response from each leaf (format, section 3)
+        self.has_response = self.plain and self.forms[0].nodes[0] == 1 and all(f.stride == 1 for f in self.forms)
 
     @property
     def senses(self):

@@ -5,8 +5,9 @@ multi-indices of two supports reach the same shift of the same leaf, their one-h
 
 Theorem (columns).  A column that vanishes: e_i and 2 e_i.  Two columns A_i = c A_j: e_i and c e_j.
 
-Theorem (counts).  The columns of a network of shifts are equal up to sign or orthogonal, of squared norm N: the
-non-zero singular values are sqrt(N c), c the number of multi-indices that reach a shift.
+Theorem (counts).  The columns of a network of shifts are equal up to sign or orthogonal: the non-zero singular values
+are sqrt(n c), c the number of multi-indices that reach a shift s, n that of the input cells x with S | x + s, S the
+product of all strides (all cells without strides).
 """
 
 from __future__ import annotations
@@ -306,8 +307,6 @@ def accepts_counts(lifting: Lifting, proved: Proved) -> str:
     if reason := shifts.refuses(lifting.statement):
         return reason
     forms = [f for f in lifting.statement.forms if isinstance(f, Taps)]
-    if any(f.stride > 1 for f in forms):
-        return "a stride makes the norms of the columns differ"
     return "a known tap is not 1 or -1" if any(abs(t[3]) != 1 for f in forms for t in f.fixed) else ""
 
 
@@ -328,19 +327,21 @@ def _checkable(forms: Sequence[Taps], cells: int) -> str:
 
 
 def search_counts(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
-    """Brackets of sqrt(N c): c = 1 when all shifts differ, else counted exactly."""
+    """Brackets of sqrt(n c): c = 1 when all shifts differ, else counted exactly; n the squared norm of a column."""
     statement = lifting.statement
     forms = [f for f in statement.forms if isinstance(f, Taps)]
     try:
         if shifts.collision(statement) is None:
-            least = greatest = Fraction(math.prod(forms[-1].grid))
+            squares = shifts.distinct_squares(statement)
         elif reason := _checkable(forms, shifts.net(statement).order):
             return Nothing(reason)
         else:
-            found = shifts.counts(statement)
-            least, greatest = Fraction(found.cells * found.smallest), Fraction(found.cells * found.largest)
+            squares = shifts.counts(statement).squares
     except TooMany as error:
         return Nothing(error.reason)
+    if not squares[0]:
+        return Nothing("the strides pass over every cell")
+    least, greatest = map(Fraction, squares)
     evidence = {
         "sigma_min": [sqrt_below(least), sqrt_above(least)],
         "sigma_max": [sqrt_below(greatest), sqrt_above(greatest)],
@@ -358,7 +359,7 @@ METHOD = Method(
 )
 COUNTS_METHOD = Method(
     name="shift counts",
-    theorem="columns of shifts are parallel or orthogonal: singular values sqrt(N c)",
+    theorem="columns of shifts are parallel or orthogonal: singular values sqrt(n c)",
     closes=("lifting.sigma_min", "lifting.sigma_max", "lifting.kernel_dimension", "identifiability.uniform.verdict"),
     cost=2,
     accepts=accepts_counts,

@@ -129,6 +129,14 @@ def _shift_counts(claim: Claim, statement: Statement, names: Names) -> Iterator[
         yield Paragraph("The choices of one tap on each edge of a path are too many to be listed. How many reach each "
                         "shift is counted layer by layer, from the taps alone.")  # fmt: skip
     cells = count(_cells(statement))
+    if any(form.stride > 1 for form in statement.forms):  # type: ignore[union-attr]
+        yield Paragraph(
+            "A column has an entry ±1 for each input cell whose shifted place the strides keep. The squares of the "
+            "non-zero singular values are the numbers of these entries times the numbers of choices that share a "
+            f"shift; the least singular value lies in {_interval(claim['sigma_min'])}, the greatest in "
+            f"{_interval(claim['sigma_max'])}."
+        )
+        return
     for key, name in (("sigma_min", "least"), ("sigma_max", "greatest")):
         if claim.get(key):
             yield Paragraph(

@@ -229,8 +229,9 @@ THEOREMS = {
     "shift-counts": Theorem(
         "Path sums of a convolutional network",
         "A choice of one tap on each edge of a path gives one shifted impulse. Choices that reach the same shift give "
-        "equal columns of A, others orthogonal ones; so the singular values are √(N c) where c choices reach a "
-        "shift, and the network is identifiable when every shift is reached at most once.",
+        "equal columns of A, others orthogonal ones; so the singular values are √(n c) where c choices reach a "
+        "shift and n cells of the input, all N without strides, are seen through it, and the network is "
+        "identifiable when every shift is reached at most once.",
         ("ML19", "M20"),
     ),
     "gram-bracket": Theorem(

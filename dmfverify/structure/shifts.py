@@ -83,13 +83,25 @@ class Net:
         Whether sums are taken modulo `moduli`; otherwise `moduli` is so large that they stay below.
     factors
         For each layer the number of the factor with parameters, or -1.
+    grid, stride
+        Cells of the input, and the product of all strides.
     """
 
     moduli: tuple[int, ...]
     wraps: bool
     layers: tuple[tuple[Edge, ...], ...]
     factors: tuple[int, ...]
-    cells: int = 1
+    grid: tuple[int, ...] = ()
+    stride: int = 1
+
+    def norms(self, residues: np.ndarray, d: int) -> np.ndarray:
+        """Along dimension d, how many input cells c have c + residue divisible by the stride."""
+        return (self.grid[d] - 1 - -residues % self.stride) // self.stride + 1
+
+    @property
+    def even(self) -> bool:
+        """Whether all columns have one norm: the stride divides the input grid."""
+        return not any(n % self.stride for n in self.grid)
 
     @property
     def order(self) -> int:
@@ -259,7 +271,7 @@ def net(statement: Statement, wraps: bool | None = None) -> Net:
     factors = tuple(next(number) if f.taps else -1 for f in forms)
     shape = Net(moduli, circular, (), factors)
     layers = tuple(tuple(_edges(shape, f, stride)) for f, stride in zip(forms, strides, strict=True))
-    return _alive(Net(moduli, circular, layers, factors, math.prod(forms[-1].grid)))
+    return _alive(Net(moduli, circular, layers, factors, forms[-1].grid, math.prod(f.stride for f in forms)))
 
 
 def _enough(forms: Sequence[Taps], strides: Sequence[int]) -> tuple[int, ...]:
@@ -303,14 +315,15 @@ class Counts:
     """Over all (root, leaf, shift) that some alive multi-index reaches: how many reach it.
 
     `smallest` and `largest` count, `reached` is the number of such shifts, `alive` the number of
-    multi-indices, `cells` the N of the singular values sqrt(N c).
+    multi-indices; `squares` are the least and the greatest positive squared singular value n c, n the squared
+    norm of a column (0 where a stride passes over every cell), (0, 0) when there is none.
     """
 
     smallest: int
     largest: int
     reached: int
     alive: int
-    cells: int
+    squares: tuple[int, int]
 
     @property
     def distinct(self) -> bool:
@@ -326,15 +339,63 @@ def counts(statement: Statement) -> Counts:
     >>> from dmfverify.problem.forms import Statement, Taps
     >>> layer = lambda *taps: Taps((12,), "circular", 1, (1, 1), tuple((0, 0, (t,)) for t in taps))
     >>> counts(Statement("scale", (layer(0, 1, 2), layer(0, 2))))
-    Counts(smallest=1, largest=2, reached=5, alive=6, cells=12)
+    Counts(smallest=1, largest=2, reached=5, alive=6, squares=(12, 24))
     """
     whole = net(statement)
     if spread_out(whole):
-        return Counts(1, 1, whole.alive, whole.alive, whole.cells)
+        return Counts(1, 1, whole.alive, whole.alive, _norms(whole))
     tables = [table for root in whole.roots for table in _leaf_counts(whole.rooted(root))]
-    tables = [t[t > 0] for t in tables]
-    smallest, largest = min(int(t.min()) for t in tables), max(int(t.max()) for t in tables)
-    return Counts(smallest, largest, sum(len(t) for t in tables), whole.alive, whole.cells)
+    reached = [t.counts[t.counts > 0] for t in tables]
+    smallest, largest = min(int(t.min()) for t in reached), max(int(t.max()) for t in reached)
+    if whole.even:
+        norm = _norms(whole)[0]
+        squares = norm * smallest, norm * largest
+    else:
+        squares = _range([n for t in tables for n in _squares(whole, t)])
+    return Counts(smallest, largest, sum(len(t) for t in reached), whole.alive, squares)
+
+
+def distinct_squares(statement: Statement) -> tuple[int, int]:
+    """`Counts.squares` of a network that `collision` has found to have different shifts: its norms."""
+    return _norms(net(statement))
+
+
+def _norms(whole: Net) -> tuple[int, int]:
+    """Least and greatest positive squared norm of a column: by the residues of the shifts modulo the stride."""
+    if whole.even:
+        norm = math.prod(n // whole.stride for n in whole.grid)
+        return norm, norm
+    if whole.stride ** len(whole.grid) > BITMAP // 100:
+        raise TooMany(f"strides of {whole.stride} in all leave too many residues to tell the norms apart")
+    states = {root: {(0,) * len(whole.grid)} for root in whole.roots}
+    for layer in whole.layers:
+        after: dict[int, set[tuple[int, ...]]] = {}
+        for e in layer:
+            steps = {tuple(x % whole.stride for x in _cell(t, whole.moduli)) for t in e.shifts.tolist()}
+            moved = {
+                tuple((a + b) % whole.stride for a, b in zip(r, t, strict=True)) for r in states[e.to] for t in steps
+            }
+            after.setdefault(e.source, set()).update(moved)
+        states = after
+    cells = {r for reached in states.values() for r in reached}
+    return _range([math.prod(int(whole.norms(np.array(x), d)) for d, x in enumerate(r)) for r in cells])
+
+
+def _squares(whole: Net, table: _Table) -> list[int]:
+    """The different values of n c > 0 at one leaf: n has few values, and c is ranged over for each."""
+    counts = table.counts.ravel()
+    cells = np.flatnonzero(counts) if table.positions is None else table.positions
+    counts, norms, unit = counts[counts > 0], np.ones(len(cells), dtype=object), 1
+    for d in reversed(range(len(whole.moduli))):
+        norms = norms * whole.norms(cells // unit % whole.moduli[d], d)
+        unit *= whole.moduli[d]
+    found = ((n, counts[norms == n]) for n in set(norms.tolist()) if n)
+    return [int(n) * int(c) for n, part in found for c in (part.min(), part.max())]
+
+
+def _range(squares: Sequence[int]) -> tuple[int, int]:
+    positive = [n for n in squares if n]
+    return min(positive, default=0), max(positive, default=0)
 
 
 @dataclass
@@ -345,11 +406,11 @@ class _Table:
     counts: np.ndarray
 
 
-def _leaf_counts(part: Net) -> Iterator[np.ndarray]:
+def _leaf_counts(part: Net) -> Iterable[_Table]:
     tables = {part.roots[0]: _Table(np.zeros(1, dtype=part.dtype), np.ones(1, dtype=np.uint8))}
     for layer in part.layers:
         tables = _count_layer(part, layer, tables)
-    return (t.counts.ravel() for t in tables.values())
+    return tables.values()
 
 
 def _count_layer(part: Net, layer: Sequence[Edge], tables: dict[int, _Table]) -> dict[int, _Table]:
@@ -457,7 +518,7 @@ def _by_transform(part: Net, dense: np.ndarray, shifts: np.ndarray, weights: np.
 def spread_out(whole: Net) -> bool:
     """Whether the sums are distinct because each layer's gaps exceed the reach of the finer layers (mixed radix).
 
-    Sufficient, for a single path in Z or Z/N, at any K and N: taps {0, d_k, 2 d_k, ...} with each d_k
+    Sufficient, for a single path to each output in Z or Z/N, at any K and N: taps {0, d_k, 2 d_k, ...} with each d_k
     greater than the total span of all smaller layers, and a total span below N.
 
     Examples
@@ -470,7 +531,13 @@ def spread_out(whole: Net) -> bool:
     >>> spread_out(net(Statement("scale", layers)))
     True
     """
-    if not whole.chain or len(whole.moduli) > 1 or whole.alive == 0:
+    if len(whole.moduli) > 1 or whole.alive == 0:
+        return False
+    return all(_mixed_radix(whole.rooted(root)) for root in whole.roots)
+
+
+def _mixed_radix(whole: Net) -> bool:
+    if not whole.chain:
         return False
     sets = [np.sort(layer[0].shifts) for layer in whole.layers if len(layer[0].shifts) > 1]
     reach = 0

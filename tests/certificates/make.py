@@ -21,6 +21,7 @@ import point_items
 import refused_items
 import sensing_items
 import skips_items
+import stride_items
 import upper_items
 from refused_items import DROP
 
@@ -39,6 +40,7 @@ PARTS = (
     skips_items,
     family_items,
     upper_items,
+    stride_items,
 )
 ACCEPTED, REJECTED, MALFORMED = (
     {name: item for part in PARTS for name, item in getattr(part, folder, {}).items()}

@@ -318,10 +318,10 @@ REJECTED = {
         [shift_counts(["0", "inf"], ["0", "inf"])],
         claim("shift-counts", "shift-counts: not a plain convolutional network"),
     ),
-    "shift_counts_with_a_stride": edit(
-        "trivial_kernel_strided",
-        (("claims", 0), shift_counts(["0", "inf"], ["0", "inf"])),
-        reason=claim("shift-counts", "shift-counts: not a plain convolutional network"),
+    "shift_counts_with_a_stride_that_does_not_divide": on(
+        statement(taps(5, 0, 1, stride=2)),
+        [shift_counts(["0", "inf"], ["0", "inf"])],
+        claim("shift-counts", "shift-counts: not a plain convolutional network"),
     ),
     "shift_counts_with_a_weight": edit(
         "shift_counts_signed_skip",

@@ -66,6 +66,11 @@ REJECTED = {
         [BY_SHIFTS],
         claim("skip-injective", "skip-injective: not a plain convolutional network"),
     ),
+    "skip_shifts_behind_a_stride": on(
+        statement(taps(12, 1, 2, fixed=ONE, stride=2), taps(12, 3, fixed=ONE), equivalence="path-scale"),
+        [BY_SHIFTS],
+        claim("skip-injective", "skip-injective: not a plain convolutional network"),
+    ),
     "skip_shifts_that_meet": on(
         EQUAL, [BY_SHIFTS], claim("skip-injective", "skip-injective: shifts are not seen to be different")
     ),

@@ -1,26 +1,28 @@
-"""Convolutional networks: how many multi-indices reach each shift."""
+"""Convolutional networks: how many multi-indices reach each shift, and the norms of their columns."""
 
 from math import inf, prod
 
 from ..distinct import distinct
 from ..lifting import by_node, compose
+from ..shifts import Shifts
 from ..strict import bracket, keys, require
 
+LISTED = 200_000
+"""Multi-indices that are listed rather than packed, at most."""
 MAX_PACKED = 2**31
 """Bits of the packed counts of one layer."""
 
 
 def shift_counts(claim, ledger, work):
-    """Columns are shifted deltas: equal up to sign or orthogonal, so singular values are sqrt(N c)."""
+    """Columns are shifts: equal up to sign or orthogonal, so singular values are sqrt(n c), n the squared norm."""
     keys(claim, ("kind", "sigma_min", "sigma_max"), (), "shift-counts")
     statement = ledger.statement
-    require(statement.has_response, "shift-counts: not a plain convolutional network")
+    shifts = Shifts(statement, "shift-counts")
     require(plain_shifts(statement, work), "shift-counts: fixed taps that are not plain shifts")
-    least, greatest, reached = counts(statement, work)
-    cells = prod(statement.forms[-1].grid)
-    for path, number in (("sigma_min", least), ("sigma_max", greatest)):
+    least, greatest, reached = squares(shifts, work)
+    for path, square in (("sigma_min", least), ("sigma_max", greatest)):
         low, high = bracket(claim[path], path)
-        require(low**2 <= cells * number <= (high**2 if high < inf else inf), f"shift-counts: {path} is not sqrt(N c)")
+        require(low**2 <= square <= (high**2 if high < inf else inf), f"shift-counts: {path} is not sqrt(N c)")
         ledger.exactly("lifting." + path, low, high)
     ledger.fact("lifting.rank", reached)
     ledger.fact("lifting.kernel_dimension", statement.count() - reached)
@@ -62,40 +64,51 @@ def _chains(forms, work):
     return found or []
 
 
-def counts(statement, work):
-    """(least, greatest, number) of the positive counts c of multi-indices by (output, leaf, shift)."""
-    if reached := distinct(statement, work):
-        return 1, 1, reached
-    layers = [form.taps or [t[:3] for t in form.fixed] for form in statement.forms]
-    total = prod(map(len, layers))
-    length = _length(statement)
-    slot = 8 * (total.bit_length() // 8 + 1)
-    if total > 200_000 and length is not None and length * slot <= MAX_PACKED:
-        least, greatest, reached = _packed_counts(layers, length, slot, bool(statement.wraps), work)
+def squares(shifts, work):
+    """(least, greatest, number) of the positive squares n c by (output, leaf, shift): norm times multi-indices."""
+    if number := distinct(shifts, work):
+        found = _norms(shifts, number, work)
     else:
-        state = None
-        for taps in layers:
-            state = compose(state, by_node([(*t, 1) for t in taps]), statement.wraps, work)
-        numbers = state.values()
-        least, greatest, reached = min(numbers, default=0), max(numbers, default=0), len(numbers)
-    require(reached, "shift-counts: the lifting is zero")
-    return least, greatest, reached
+        found = _counted(shifts, work)
+    require(found[2], "shift-counts: the lifting is zero")
+    return found
 
 
-def _length(statement):
-    """How many different shifts there may be in one dimension; None in two."""
-    if len(statement.forms[0].grid) == 2:
-        return None
-    if statement.wraps:
-        return statement.wraps[0]
-    return 1 + sum(max(t[2][0] for t in (*f.taps, *f.fixed)) for f in statement.forms)
+def _norms(shifts, number, work):
+    """The same when all shifts differ: `number` norms, which depend on the shift modulo the stride."""
+    if shifts.even:
+        norm = shifts.norm([0] * len(shifts.grid))
+        return norm, norm, number
+    state, stride = None, [shifts.stride] * len(shifts.grid)
+    for taps in shifts.layers:
+        state = compose(state, by_node([(*t, 1) for t in taps]), stride, work)
+    norms = [(shifts.norm(residue), n) for (_, _, residue), n in state.items()]
+    return _range(norm for norm, _ in norms if norm)[:2] + (sum(n for norm, n in norms if norm),)
 
 
-def _packed_counts(layers, length, slot, circular, work):
-    """The same with all shifts of a pair of nodes in one integer, a slot a shift, a layer a sum of shifted copies."""
-    state = {(root, root): 1 for root, *_ in layers[0]}
-    words = length * slot // 64 + 1
+def _counted(shifts, work):
+    layers, total, box = shifts.layers, prod(map(len, shifts.layers)), shifts.box()
+    slot = 8 * (total.bit_length() // 8 + 1)
+    if total > LISTED and len(box) == 1 and box[0] * slot <= MAX_PACKED:
+        return _packed(shifts, box[0], slot, work)
+    state = None
     for taps in layers:
+        state = compose(state, by_node([(*t, 1) for t in taps]), shifts.wraps, work)
+    found = (n * shifts.norm(shift) for (_, _, shift), n in state.items())
+    return _range(square for square in found if square)
+
+
+def _range(numbers):
+    """Least, greatest, and how many."""
+    numbers = list(numbers)
+    return min(numbers, default=0), max(numbers, default=0), len(numbers)
+
+
+def _packed(shifts, length, slot, work):
+    """The same with all shifts of a pair of nodes in one integer, a slot a shift, a layer a sum of shifted copies."""
+    state = {(root, root): 1 for root, *_ in shifts.layers[0]}
+    words = length * slot // 64 + 1
+    for taps in shifts.layers:
         out = {}
         sources = by_node([(*t, 1) for t in taps])
         for (root, node), packed in state.items():
@@ -103,8 +116,8 @@ def _packed_counts(layers, length, slot, circular, work):
                 work.spend(1 + words // 50)
                 out[root, source] = out.get((root, source), 0) + (packed << slot * shift[0])
         require(len(out) * length * slot <= MAX_PACKED, "shift-counts: more shifts than the checker holds")
-        state = {key: _fold(packed, length * slot) for key, packed in out.items()} if circular else out
-    return _extremes(state.values(), slot // 8, work)
+        state = {key: _fold(packed, length * slot) for key, packed in out.items()} if shifts.wraps else out
+    return _extremes(state.values(), slot // 8, shifts, work)
 
 
 def _fold(packed, bits):
@@ -112,13 +125,16 @@ def _fold(packed, bits):
     return (packed & ((1 << bits) - 1)) + (packed >> bits)
 
 
-def _extremes(values, width, work):
+def _extremes(values, width, shifts, work):
+    """Least, greatest and number of n c > 0 over slots of c; n has two values at most, by the slot's residue."""
     found, reached = set(), 0
     for packed in values:
         raw = packed.to_bytes(-(-packed.bit_length() // (8 * width)) * width, "little")
-        work.spend(len(raw) // width)
-        pieces = [piece for piece in (raw[at : at + width] for at in range(0, len(raw), width)) if any(piece)]
-        reached += len(pieces)
-        found.update(pieces)
-    numbers = [int.from_bytes(piece, "little") for piece in found]
-    return min(numbers, default=0), max(numbers, default=0), reached
+        work.spend(2 * len(raw) // width)
+        for at in range(0, len(raw), width):
+            piece = raw[at : at + width]
+            norm = shifts.norm((at // width,)) if any(piece) else 0
+            if norm:
+                reached += 1
+                found.add((piece, norm))
+    return *_range(int.from_bytes(piece, "little") * norm for piece, norm in found)[:2], reached

@@ -12,6 +12,7 @@ from ..derivative import partial_derivatives
 from ..distinct import distinct
 from ..lifting import Columns
 from ..proved import OVER_C, UNIFORM
+from ..shifts import Shifts
 from ..strict import array, index, keys, prime, require
 from .difference import Pair
 from .local import read_point, read_support
@@ -23,7 +24,8 @@ def skip_injective(claim, ledger, work):
     statement = ledger.statement
     if claim["prime"] is None:
         require(statement.opened.has_response, "skip-injective: not a plain convolutional network")
-        require(distinct(statement.opened, work), "skip-injective: shifts are not seen to be different")
+        shifts = Shifts(statement.opened, "skip-injective")
+        require(distinct(shifts, work), "skip-injective: shifts are not seen to be different")
     else:
         p, columns = prime(claim["prime"]), _columns(statement, work)
         place = {key: i for i, key in enumerate(sorted(set().union(*columns.values())))}
