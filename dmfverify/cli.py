@@ -43,6 +43,7 @@ def certify(
     case: CaseArgument,
     out: OutOption = None,
     at: Annotated[Path | None, typer.Option("--at", help="Parameters: are these determined, and how stiffly?")] = None,
+    p: Annotated[str, typer.Option("--p", metavar="1|2|inf", help="Of the distance in the recovery bound.")] = "2",
     time_budget: BudgetOption = None,
     jobs: JobsOption = 1,
     seed: SeedOption = 0,
@@ -56,9 +57,10 @@ def certify(
 
     known_requirement(require)
     known_budget(time_budget)
+    distance = known_distance(p)
     loaded, name = load_case(case)
     with progress(quiet or as_json) as told:
-        result = run(loaded, at=at, time_budget=time_budget, jobs=jobs, seed=seed, progress=told)
+        result = run(loaded, at=at, time_budget=time_budget, jobs=jobs, seed=seed, p=distance, progress=told)
     folder = result.save(out if out is not None else Path(name))
     if as_json:
         print(result.result_bytes.decode(), end="")
@@ -264,6 +266,13 @@ def known_budget(seconds: float | None) -> None:
     """Refuse a time budget that is not a positive number."""
     if seconds is not None and not 0 < seconds < float("inf"):
         raise BadInput(f"got {seconds}, expected a positive number of seconds", where="--time-budget")
+
+
+def known_distance(p: str) -> int | str:
+    """The p of a distance as `certify` takes it: 1, 2 or "inf"."""
+    if p not in ("1", "2", "inf"):
+        raise BadInput(f"got {quoted(p)}, expected 1, 2 or inf", where="--p")
+    return p if p == "inf" else int(p)
 
 
 def console() -> Any:

@@ -89,6 +89,12 @@ def test_check_accepts_what_certify_wrote_and_refuses_a_result_that_says_more(ru
     assert status == 1 and out == "invalid: the certificate is about another statement\n"
 
 
+@pytest.mark.parametrize(("p", "written"), [("1", 1), ("2", 2), ("inf", "inf")])
+def test_p_chooses_the_distance_of_the_recovery_bound(run: Run, p: str, written: int | str) -> None:
+    status, out, err = run("certify", "circulant_pair", "--p", p, "--json")
+    assert (status, err) == (0, "") and json.loads(out)["recovery_bound"]["p"] == written
+
+
 WRONG = [
     (("certify", "circulant_pare"), "did you mean circulant_pair?"),
     (("certify", "no/such/file.toml"), "no/such/file.toml"),
@@ -96,6 +102,7 @@ WRONG = [
     (("certify", "circulant_pair", "--time-budget", "-1"), "expected a positive number of seconds"),
     (("certify", "circulant_pair", "--time-budget", "nan"), "expected a positive number of seconds"),
     (("certify", "circulant_pair", "--require", "stabel"), "expected identifiable or stable"),
+    (("certify", "circulant_pair", "--p", "3"), "--p: got '3', expected 1, 2 or inf"),
     (("certify", "circulant_pair", "--jobs", "0"), "--jobs"),
     (("certify", "circulant_pair", "--out", "/proc/nowhere"), "cannot write there"),
     (("certify",), "CASE"),
