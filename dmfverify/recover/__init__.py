@@ -1,13 +1,5 @@
 """Recovery: solvers, and the theorem held against what happens.
 
-`recover`      parameters from a data matrix, with the certified error      (data.py)
-`Trials`       planted parameters, noise, error against bound               (trials.py)
-`error_bound`  the certified error of given parameters at a given noise  (error.py)
-`distance`     d_p, Delta_p and path products, exactly                      (metric.py)
-`solve`        alternation, PALM, Levenberg-Marquardt, many starts          (solvers.py)
-`Contraction`  the product and the matrix of each factor, by contraction
-=============  ===========================================================================
-=======
 ====================  ==================================================================
 `recover`             parameters from a data matrix, with the certified error  (data.py)
 `Trials`              planted parameters, noise, error against bound         (trials.py)

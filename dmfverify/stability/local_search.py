@@ -30,6 +30,8 @@ WORK = 2e11
 """Multiplications that the alternation over one pair of supports may cost."""
 DENOMINATOR = 2**26
 
+LONGEST = 10**1000
+
 Parameters = list[np.ndarray]
 
 
@@ -354,6 +356,8 @@ def gamma_claim(lifting: Lifting, point: Point) -> list[Claim]:
     if not norm:
         return []
     part = nearest_in_kernel(lifting, T)
+    if any(max(abs(x.numerator), x.denominator) >= LONGEST for x in part):
+        return []  # no rational of a certificate may be so long
     distance = sum((x - y) ** 2 for x, y in zip(T, part, strict=True))
     if not distance:
         return []
