@@ -3,7 +3,7 @@
 K = 2: x y^T of S + S unknown entries from m random equations.  Almost every class is determined from m = 2S, every
 class of a generic problem from m = 4S - 4.  K = 1: a vector with s of 40 entries from m random equations; generically
 m = 2s determines every one of them.
-A trial succeeds when the planted class comes back to 1e-8.
+A trial succeeds when the planted class comes back to 1e-8.  The peer is that count of equations, not a program.
 
     python -m benchmarks.bench_phase     # resumes: finished cells stand in phase.csv; draws phase_*.svg
 """

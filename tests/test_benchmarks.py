@@ -55,8 +55,15 @@ def test_every_benchmark_is_run_here() -> None:
         "bench_exponent",
         "bench_identify",
         "bench_l1",
+        "bench_phase",
         "bench_recovery",
     ]
+
+
+def test_a_cell_of_the_phase_picture(bench: Any) -> None:
+    """Far above the number of equations that are needed every trial succeeds, far below it none."""
+    above, below = (bench("bench_phase").measure("sparse", 1, m, 3) for m in (20, 1))
+    assert (above["success_rate"], below["success_rate"]) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize("name", NAMES)
