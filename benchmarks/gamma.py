@@ -1,0 +1,169 @@
+"""The reference sweep of gamma: how close the two certified ends come, by method.
+
+    python -m benchmarks.gamma --seconds 1200     # goes on where docs/benchmarks/gamma.csv ends, then writes gamma.md
+
+Kernels are spanned by integer vectors with entries -3 ... 3, five seeds each; the lifting is their annihilator, so that
+nothing else is known about it.  Every bracket is what the checker accepted.  One process, CPU seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
+
+import numpy as np
+
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
+FIELDS = ("problem", "seed", "lo", "hi", "uniform", "method", "find", "check", "bytes")
+BUDGET = 120.0
+REFERENCE = [
+    *(((S, S), c) for S in (3, 4, 5, 6) for c in range(1, 9)),
+    *(((S,) * 3, c) for S in (2, 3) for c in range(1, 8)),
+    *(((2,) * 4, c) for c in range(1, 7)),
+]
+TARGETS = [((8, 8), 6), ((8, 8), 10), ((8, 8), 14), ((4, 4, 4), 6), ((4, 4, 4), 12), ((12, 12), 10)]
+LONG = 500.0
+
+
+def name(sizes: tuple[int, ...], c: int) -> str:
+    """The name of a problem: its shape, and the dimension of its kernel."""
+    return f"{'x'.join(map(str, sizes))}, dim {c}"
+
+
+def problems() -> Iterator[tuple[tuple[int, ...], int, int]]:
+    """(sizes, dimension of the kernel, seed), all problems of a seed before the next."""
+    for seed in range(5):
+        yield from ((sizes, c, seed) for sizes, c in REFERENCE if c < np.prod(sizes))
+        if seed == 0:
+            yield from ((sizes, c, seed) for sizes, c in TARGETS)
+
+
+def case(sizes: tuple[int, ...], c: int, seed: int) -> Any:
+    """A problem whose lifting has the given kernel: h_1, ..., h_{K-1} as they are, A inside the last factor."""
+    import flint
+
+    import dmfverify as dv
+
+    n = int(np.prod(sizes))
+    rng = np.random.default_rng([seed, c, *sizes])
+    kernel = rng.integers(-3, 4, (c, n))
+    basis, nullity = flint.fmpz_mat(kernel.tolist()).nullspace()
+    rows = [[int(basis[i, j]) for i in range(n)] for j in range(int(nullity))]
+    A = np.array(flint.fmpz_mat(rows).lll().table(), dtype=object).astype(int).reshape(len(rows), *sizes)
+    factors: list[Any] = []
+    left = 1
+    for S in sizes[:-1]:
+        block = np.zeros((S, left, left * S), dtype=int)
+        for i in range(S):
+            for r in range(left):
+                block[i, r, r * S + i] = 1
+        factors.append(dv.Basis(block.tolist()))
+        left *= S
+    last = [A[..., i].reshape(len(rows), left).T.tolist() for i in range(sizes[-1])]
+    return dv.Case([*factors, dv.Basis(last)], title=name(sizes, c))
+
+
+def measured(sizes: tuple[int, ...], c: int, seed: int) -> dict[str, Any]:
+    """One row of the table."""
+    import resource
+
+    import dmfverify as dv
+    from dmfverify.check import verify
+
+    def cpu() -> float:
+        return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+    problem = case(sizes, c, seed)
+    before = cpu()
+    result = dv.certify(problem, time_budget=LONG if (sizes, c) in TARGETS else BUDGET)
+    found = cpu()
+    verify(result.statement, result.certificate, result.result_bytes)
+    gamma = result.json["dnsp"]["gamma"]
+    return {
+        "problem": name(sizes, c), "seed": seed, "lo": gamma[0], "hi": gamma[1], "uniform": result.uniform.verdict,
+        "method": result.json["dnsp"]["method"] or "", "find": round(found - before, 2),
+        "check": round(cpu() - found, 2), "bytes": len(result.certificate),
+    }  # fmt: skip
+
+
+def run(store: Path, seconds: float) -> None:
+    """Append the rows that are missing, until the time is spent."""
+    done = {(row["problem"], int(row["seed"])) for row in rows(store)}
+    fresh = not store.exists()
+    start = time.monotonic()
+    with store.open("a", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        if fresh:
+            writer.writeheader()
+        for sizes, c, seed in problems():
+            if time.monotonic() - start > seconds:
+                return
+            if (name(sizes, c), seed) not in done:
+                writer.writerow(measured(sizes, c, seed))
+                file.flush()
+
+
+def rows(store: Path) -> list[dict[str, str]]:
+    """What the store holds."""
+    return list(csv.DictReader(store.open())) if store.exists() else []
+
+
+def ratio(row: dict[str, str]) -> float:
+    """hi / lo; 1 where gamma is proved infinite, infinity where no upper end is."""
+    from dmfverify.exact import parse
+
+    lo, hi = parse(row["lo"]), parse(row["hi"])
+    return 1.0 if lo == hi else float("inf") if hi == float("inf") else float(hi) / float(lo)
+
+
+def page(found: list[dict[str, str]]) -> str:
+    """The page: a line a problem, all seeds of it together."""
+    targets = {name(*target) for target in TARGETS}
+    by: dict[str, list[dict[str, str]]] = {}
+    for row in found:
+        by.setdefault(row["problem"], []).append(row)
+    finite = sorted(ratio(r) for r in found if r["lo"] != "inf" and r["problem"] not in targets)
+    total = sum(c < np.prod(sizes) for sizes, c in REFERENCE) * 5
+    reference = [r for r in found if r["problem"] not in targets]
+    infinite, within = finite.count(float("inf")), sum(x <= 1.03 for x in finite)
+    lines = [
+        "# Gamma from both sides, problem by problem", "",
+        "Kernels spanned by integer vectors with entries -3 ... 3, up to five seeds each; every end accepted by the checker.",
+        "CPU seconds of one process on a loaded machine. `python -m benchmarks.gamma` goes on where",
+        "[gamma.csv](gamma.csv) ends.", "",
+        f"Of the {total} problems of the reference sweep {len(reference)} have been run; in {len(reference) - len(finite)}"
+        " gamma is infinite, with proof.",
+        f"Among the other {len(finite)}: median hi/lo {finite[len(finite) // 2]:.5f}, {within} of {len(finite)} within 1.03,"
+        f" {infinite} without an upper end.", "",
+        "| problem | seeds | gamma infinite | hi/lo at most | find at most | check at most | methods of the last end |",
+        "|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for problem, group in by.items():
+        rest = [ratio(r) for r in group if r["lo"] != "inf"]
+        methods = ", ".join(dict.fromkeys(r["method"] for r in group if r["method"])) or "-"
+        worst = f"{max(rest):.5f}" if rest else "-"
+        times = [max(float(r[key]) for r in group) for key in ("find", "check")]
+        infinite = len(group) - len(rest)
+        lines.append(f"| {problem} | {len(group)} | {infinite} | {worst} | {times[0]:.1f} s | {times[1]:.1f} s | {methods} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run for a while, then write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=1200.0)
+    seconds = parser.parse_args().seconds
+    store = DOCS / "gamma.csv"
+    run(store, seconds)
+    (DOCS / "gamma.md").write_text(page(rows(store)))
+
+
+if __name__ == "__main__":
+    main()
