@@ -135,13 +135,13 @@ def page(found: list[dict[str, str]]) -> str:
     infinite, within = finite.count(float("inf")), sum(x <= 1.03 for x in finite)
     lines = [
         "# Gamma from both sides, problem by problem", "",
-        "Kernels spanned by integer vectors with entries -3 ... 3, up to five seeds each; every end accepted by the checker.",
-        "CPU seconds of one process on a loaded machine. `python -m benchmarks.gamma` goes on where",
+        "Kernels spanned by integer vectors with entries -3 ... 3, up to five seeds each; every end accepted by",
+        "the checker. CPU seconds of one process on a loaded machine. `python -m benchmarks.gamma` goes on where",
         "[gamma.csv](gamma.csv) ends.", "",
-        f"Of the {total} problems of the reference sweep {len(reference)} have been run; in {len(reference) - len(finite)}"
-        " gamma is infinite, with proof.",
-        f"Among the other {len(finite)}: median hi/lo {finite[len(finite) // 2]:.5f}, {within} of {len(finite)} within 1.03,"
-        f" {infinite} without an upper end.", "",
+        f"Of the {total} problems of the reference sweep {len(reference)} have been run;"
+        f" in {len(reference) - len(finite)} gamma is infinite, with proof.",
+        f"Among the other {len(finite)}: median hi/lo {finite[len(finite) // 2]:.5f}, {within} of {len(finite)} within"
+        f" 1.03, {infinite} without an upper end.", "",
         "| problem | seeds | gamma infinite | hi/lo at most | find at most | check at most | methods of the last end |",
         "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
@@ -150,8 +150,8 @@ def page(found: list[dict[str, str]]) -> str:
         methods = ", ".join(dict.fromkeys(r["method"] for r in group if r["method"])) or "-"
         worst = f"{max(rest):.5f}" if rest else "-"
         times = [max(float(r[key]) for r in group) for key in ("find", "check")]
-        infinite = len(group) - len(rest)
-        lines.append(f"| {problem} | {len(group)} | {infinite} | {worst} | {times[0]:.1f} s | {times[1]:.1f} s | {methods} |")
+        cells = (problem, len(group), len(group) - len(rest), worst, *(f"{t:.1f} s" for t in times), methods)
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"
 
 
