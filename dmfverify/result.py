@@ -9,7 +9,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -167,8 +167,11 @@ def rendered(result: Result, forms: Iterable[str], folder: Path) -> dict[str, by
         "check_command": check_command(folder),
         "claims": json.loads(result.certificate)["claims"],
     }
+    from .report.trials import trials_beside
+
+    trials = trials_beside(folder, result.json["statement_sha256"])
     writers: dict[str, dict[str, Callable[..., str | bytes]]] = {
-        "html": {"report.html": report.render_html},
+        "html": {"report.html": partial(report.render_html, trials=trials)},
         "md": {"report.md": report.render_markdown},
         "tex": {"report.tex": report.render_tex, "report-section.tex": report.render_tex_section},
         "pdf": {"report.pdf": report.render_pdf},

@@ -100,6 +100,19 @@ def test_names_are_stored_as_long_as_they_are_few() -> None:
     assert names_of_json(None) == names_of_json({"nodes": [["x", 7, 0], [1], 3]}) == Names()
 
 
+def test_trials_that_lie_beside_are_in_the_report(tmp_path: Path) -> None:
+    assert cli("certify", "circulant_pair", "--out", str(tmp_path), "--quiet").returncode == 0
+    assert "Error against noise" not in (tmp_path / "report.html").read_text()
+    assert cli("recover", "circulant_pair", "--trials", "12", "--out", str(tmp_path), "--quiet").returncode == 0
+    assert cli("report", str(tmp_path), "--quiet").returncode == 0
+    assert (tmp_path / "report.html").read_text().count("Error against noise") >= 1
+    recovery = json.loads((tmp_path / "recovery.json").read_text())
+    for wrong in ({**recovery, "statement_sha256": "0" * 64}, [], {"trials": 3}):
+        (tmp_path / "recovery.json").write_text(json.dumps(wrong))
+        assert cli("report", str(tmp_path), "--quiet").returncode == 0
+        assert "Error against noise" not in (tmp_path / "report.html").read_text()
+
+
 # The proof section
 
 

@@ -51,8 +51,12 @@ def render_html(
     certificate_bytes: int = 0,
     check_command: str = "dmfverify check certificate.json",
     claims: Sequence[Mapping[str, Any]] = (),
+    trials: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """The self-contained page on `result`; arguments as for `page`, under 2 MB whatever they are."""
+    """The self-contained page on `result`; arguments as for `page`, under 2 MB whatever they are.
+
+    `trials` are rows of recovery.csv about the same statement; their pictures are shown with the others.
+    """
     content = page(
         result,
         statement,
@@ -61,7 +65,7 @@ def render_html(
         check_command=check_command,
         claims=claims,
     )
-    text = _render(content, _pictures(result, statement, names or Names()))
+    text = _render(content, _pictures(result, statement, names or Names(), trials))
     return text if len(text.encode()) < MOST_BYTES else _render(content, [])
 
 
@@ -70,15 +74,19 @@ def _render(content: Page, pictures: list[tuple[str, Markup]]) -> str:
     return template.render(page=content, pictures=pictures, marks=MARKS)
 
 
-def _pictures(result: Result, statement: Statement, names: Names) -> list[tuple[str, Markup]]:
+def _pictures(
+    result: Result, statement: Statement, names: Names, trials: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, Markup]]:
     """(caption, inline svg) of the pictures that are small enough."""
     from markupsafe import Markup
 
     from .pictures import inline_svg
     from .plots import all_figures
+    from .trials import trial_figures
 
     drawn = []
-    for number, (caption, figure) in enumerate(all_figures(result, statement, names)):
+    figures = (*all_figures(result, statement, names), *trial_figures(trials))
+    for number, (caption, figure) in enumerate(figures):
         svg = inline_svg(figure, caption, prefix=f"f{number}")
         if len(svg) <= MOST_PICTURE:
             drawn.append((caption, Markup(svg)))

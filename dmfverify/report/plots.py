@@ -190,6 +190,7 @@ def _axes(height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((0.11, 0.2, 0.86, 0.76))
     _style(axes)
+    axes.tick_params(which="minor", labelsize=7, colors=QUIET, length=1)
     axes.grid(color=QUIET, alpha=0.2, linewidth=0.6)
     return figure, axes
 

@@ -11,9 +11,13 @@ They take the rows of recovery.csv (mappings of text or numbers) and return matp
 
 from __future__ import annotations
 
+import csv
+import itertools
+import json
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import one_line
@@ -125,17 +129,44 @@ def phase_transition(rows: Sequence[Row], x: str = "m", y: str = "S", value: str
     return figure
 
 
+PICTURES = (
+    ("Error against noise, with the certified bounds.", error_against_noise),
+    ("How near the trials come to the bounds.", tightness_histogram),
+)
+MOST_TRIALS = 3_000
+"""Rows that a picture of a report shows."""
+
+
+def trial_figures(rows: Sequence[Row]) -> list[tuple[str, Figure]]:
+    """(caption, figure) of the pictures of trials; none where there are no trials."""
+    return [(caption, draw(rows)) for caption, draw in PICTURES] if rows else []
+
+
+def trials_beside(folder: Path, statement_sha256: object) -> list[dict[str, str]]:
+    """The rows of recovery.csv in a folder, when recovery.json there is about trials of this statement; else none."""
+    try:
+        body = json.loads((folder / "recovery.json").read_text(encoding="utf-8"))
+        if body["statement_sha256"] != statement_sha256 or not body["trials"]:
+            return []
+        with (folder / "recovery.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(itertools.islice(csv.DictReader(file), MOST_TRIALS))
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        return []
+    return rows if all(COLUMNS <= set(row) for row in rows) else []
+
+
+COLUMNS = {
+    "kind", "delta", "eta", "distance", "bound", "tightness", "lifted_distance", "lifted_bound", "lifted_tightness",
+}  # fmt: skip
+
+
 def trials_page(body: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """A page with both pictures and the numbers of recovery.json; every word of the case is escaped."""
     title = escape(one_line(str(body.get("title") or "trials"), 200))
     facts = "".join(f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in _facts(body))
-    pictures = [
-        ("Error against noise, with the certified bounds.", error_against_noise),
-        ("How near the trials come to the bounds.", tightness_histogram),
-    ]
     drawn = "".join(
         f"<figure>{inline_svg(draw(rows), caption, f't{n}')}<figcaption>{caption}</figcaption></figure>"
-        for n, (caption, draw) in enumerate(pictures)
+        for n, (caption, draw) in enumerate(PICTURES)
     )
     return PAGE.format(title=title, facts=facts, pictures=drawn if rows else "")
 
