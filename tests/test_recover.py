@@ -466,3 +466,26 @@ def test_the_solver_finds_the_other_class_from_the_side_of_the_witness(results, 
     found = solve(lifting, y, warm=near, starts=1)
     apart = trials.distance(lifting, h, found.h)
     assert found.residual <= 1e-8 * np.linalg.norm(y) and apart > 0.1 * trials.distance(lifting, h, g) > 0
+
+
+def test_a_model_in_which_nothing_reaches_the_product_is_refused_in_one_line(tmp_path, monkeypatch, capsys):
+    """First layer a and c, second layer b and d: a support that joins a with d follows no path."""
+    import sys
+
+    from dmfverify.cli import main
+
+    edges = ", ".join(
+        f'{{name = "{name}", from = "{a}", to = "{b}", taps = [0, 1]}}'
+        for name, a, b in (("a", "x", "u"), ("b", "u", "y"), ("c", "x", "v"), ("d", "v", "y"))
+    )
+    text = f'equivalence = "path-scale"\n[network]\nlength = 6\noutput = "y"\nedges = [{edges}]\n'
+    (tmp_path / "no_path.toml").write_text(text + '[model]\nkind = "supports"\nsupports = [[[0, 1], [2, 3]]]\n')
+    np.save(tmp_path / "X.npy", np.eye(6))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["dmfverify", "recover", "no_path.toml", "--data", "X.npy"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.count("\n")) == (2, 1)
+    assert "no parameters of the model reach the product" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["X.npy", "no_path.toml"]
