@@ -10,6 +10,9 @@ import pytest
 
 from dmfverify.library import shipped
 
+for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # numpy is not imported yet: the workers share the cores
+    os.environ.setdefault(threads, "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
