@@ -135,8 +135,8 @@ def page(found: list[dict[str, str]]) -> str:
     lines = [
         "# Gamma from both sides, problem by problem", "",
         "Kernels spanned by integer vectors with entries -3 ... 3, up to five seeds each; every end accepted by",
-        "the checker. CPU seconds of one process, on a machine shared with other programs. `python -m benchmarks.gamma` goes on where",
-        "[gamma.csv](gamma.csv) ends.", "",
+        "the checker. CPU seconds of one process, on a machine shared with other programs.",
+        "`python -m benchmarks.gamma` goes on where [gamma.csv](gamma.csv) ends.", "",
         f"Of the {total} problems of the reference sweep {len(reference)} have been run;"
         f" in {len(reference) - len(finite)} gamma is infinite, with proof.",
         f"Among the other {len(finite)}: median hi/lo {finite[len(finite) // 2]:.5f}, {within} of {len(finite)} within"
