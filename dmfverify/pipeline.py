@@ -267,7 +267,7 @@ def _told(statement: Statement, found: Found, path: str, verdict: str) -> dict[s
         claim = _claim(found, path)
         return {"method": _method(found, path), "reason": claim.note if claim else ""}
     able = {method.name for method in registry(statement, at=True) if path in method.closes}
-    rows = [row for row in found.methods if row["name"] in able]
+    rows = [row for row in found.methods if row["name"] in able and row["accepted"]]
     tried = [f"{row['name']}: {row['outcome'].removeprefix('nothing: ')}" for row in rows]
     reason = f"no method decided it ({'; '.join(tried)})" if tried else "no method applies"
     return {"method": None, "reason": f"{found.stopped}; {reason}" if found.stopped else reason}

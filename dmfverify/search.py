@@ -130,7 +130,7 @@ class _Run:
             self.channel.send(self.session.proved())
         else:
             text = f"nothing: {body.reason}" if isinstance(body, Nothing) else self.judged(body)
-            self.row("; ".join(self.told) or text)
+            self.row("; ".join(self.told) or text, not isinstance(body, Nothing) or body.accepted)
             self.channel.send(self.session.proved())
 
     def judged(self, claims: list[Claim]) -> str:
@@ -151,12 +151,12 @@ class _Run:
             self.found.claim_methods.append(self.running)
         return "; ".join([*_gains(before, self.session.proved()), *refusals]) or "nothing: no more than was known"
 
-    def row(self, outcome: str) -> None:
+    def row(self, outcome: str, accepted: bool = True) -> None:
         seconds = round(time.monotonic() - self.since, 3)
         gamma = [_rough(end) for end in self.session.proved().get("dnsp.gamma", ("1", "inf"))]
         LOG.info("%s, %.2f s: %s", self.running, seconds, outcome)
-        row = {"name": self.running, "seconds": seconds, "outcome": outcome, "gamma_estimate": gamma}
-        self.found.methods.append(row)
+        row = {"name": self.running, "seconds": seconds, "outcome": outcome, "accepted": accepted}
+        self.found.methods.append({**row, "gamma_estimate": gamma})
         self.running = ""
 
     def close(self, why: str) -> None:
@@ -240,7 +240,7 @@ def _attempt(
     """The outcome of a method; where it answers in parts, each is told as it comes, and the outcome is empty."""
     try:
         refusal = method.accepts(lifting, proved)
-        outcome = Nothing(refusal) if refusal else method.search(lifting, proved, budget)
+        outcome = Nothing(refusal, accepted=False) if refusal else method.search(lifting, proved, budget)
         if isinstance(outcome, Iterator):
             for part in outcome:
                 ask("part", list(part))

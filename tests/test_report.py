@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from test_report_samples import NETWORK_NAMES, SAMPLES, render, yes_chain
 
+from dmfverify import certify
 from dmfverify.errors import BadInput
 from dmfverify.problem.forms import Model, Pattern, Statement, Taps
 from dmfverify.report import Names, render_html, render_markdown, render_tex, terminal_table
@@ -300,6 +301,53 @@ def test_the_terminal_table(name: str) -> None:
     expected = {"yes": "32", "no": "h_1 = (1, 0, 0), g_1 = (0, 0, 1)", "stable": "[3.74165738677, 3.74165738678]",
                 "sparse": "lower RIP", "undecided": "undecided", "network": "yes", "butterfly": "yes"}  # fmt: skip
     assert expected[name] in text
+
+
+# Methods
+
+
+def test_methods_that_did_not_apply_are_folded_into_one_line() -> None:
+    statement, result = yes_chain()
+    tried = {"name": "long division", "seconds": 1.0, "outcome": "nothing: no remainder"}
+    result["methods"] = [
+        {**tried, "accepted": True},
+        {**tried, "name": "of an older version"},
+        *({**tried, "name": f"sieve {n}", "outcome": f"nothing: {n} is even", "accepted": False} for n in (2, 4)),
+    ]
+    read = Reader(render_html(result, statement))
+    table, _, folded = read.words.partition("2 more did not apply or had nothing left to prove")
+    assert "long division" in table and "of an older version" in table and "sieve" not in table
+    assert "sieve 2: 2 is even" in folded and "sieve 4: 4 is even" in folded
+    assert "**2 more methods did not apply or had nothing left to prove:** sieve 2, sieve 4." in render_markdown(
+        result, statement
+    )
+
+
+def test_a_result_says_which_methods_accepted_the_problem(root: Any) -> None:
+    result = certify(root / "cases" / "dense_gauge.toml").json
+    accepted = {row["name"]: row["accepted"] for row in result["methods"]}
+    assert accepted["gauge witness"] and not accepted["shift counts"] and not accepted["mutual coherence"]
+
+
+def test_an_undecided_answer_names_the_methods_that_accepted_the_problem(tmp_path: Any) -> None:
+    """Two blocks that overlap in a row and do not peel."""
+    (tmp_path / "case.toml").write_text(OPEN)
+    generic = certify(tmp_path / "case.toml").generic
+    assert generic.verdict == "undecided" and generic.reason.startswith("no method decided it (peeling: ")
+    assert "roots of a chain" not in generic.reason
+
+
+OPEN = """
+equivalence = "neuron-scale"
+[[factors]]
+operator = "pattern"
+shape = [3, 3]
+entries = [[0, 0], [0, 1], [1, 1], [1, 2], [2, 2], [2, 0]]
+[[factors]]
+operator = "pattern"
+shape = [3, 3]
+entries = [[0, 0], [0, 1], [1, 1], [1, 0], [2, 2]]
+"""
 
 
 # Size

@@ -43,9 +43,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Nothing:
-    """A search that ended without a claim, and why."""
+    """A search that ended without a claim, and why; `accepted`: whether it began, the problem being one for it."""
 
     reason: str
+    accepted: bool = True
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,7 @@ class Page:
     estimates: tuple[tuple[str, str], ...]
     methods: tuple[MethodRow, ...]
     hidden_methods: int
+    declined: tuple[MethodRow, ...]
     timings: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, str, str], ...]
@@ -201,7 +202,8 @@ def page(
     constants = tuple(_constants(result))
     theorems = _theorems(result, [str(claim.get("kind")) for claim in claims])
     proof = tuple(steps(statement, claims, names))
-    methods = [m for m in result.get("methods") or [] if isinstance(m, Mapping)]
+    rows = [m for m in result.get("methods") or [] if isinstance(m, Mapping)]
+    methods = [m for m in rows if m.get("accepted") is not False]
     return Page(
         title=clean(_at(result, "case.title"), 200) or "Untitled problem",
         asked=words.asked(statement),
@@ -231,6 +233,7 @@ def page(
         estimates=tuple(_estimates(result))[:ROWS],
         methods=tuple(_method(m) for m in methods[:ROWS]),
         hidden_methods=max(0, len(methods) - ROWS),
+        declined=tuple(_method(m) for m in rows if m.get("accepted") is False)[:ROWS],
         timings=_seconds_table(result.get("timings")),
         versions=tuple((clean(k), clean(v)) for k, v in _items(result.get("versions"))[:ROWS]),
         files=_files(result, certificate_bytes),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from . import formulas
 from .context import Page
 from .proof import Paragraph as ProofParagraph
+from .words import plural
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,10 @@ def _account(p: Page) -> Iterator[Part]:
     rows = tuple((m.name, m.seconds, m.outcome) for m in p.methods)
     if rows:
         yield Table("Methods in the order in which they ran, and why each stopped", ("method", "time", "outcome"), rows)
+    if p.declined:
+        names = ", ".join(m.name for m in p.declined)
+        number = plural(len(p.declined), "more method")
+        yield Paragraph(f"{names}.", f"{number} did not apply or had nothing left to prove:")
     if p.timings:
         yield Paragraph("Time: " + ", ".join(f"{name} {seconds}" for name, seconds in p.timings) + ".")
     yield Heading(2, "Check it yourself")
