@@ -102,7 +102,7 @@ def _glance(where: str, cells: Sequence[Cell]) -> list[list[str]]:
 
 def _given(question: str, cells: Sequence[Cell]) -> str:
     given = {(cell.question, cell.answer) for cell in cells}
-    return ", ".join(answer for of, answer in QUESTIONS if of == question and (of, answer) in given) or NONE
+    return "; ".join(answer for of, answer in QUESTIONS if of == question and (of, answer) in given) or NONE
 
 
 def _methods(cells: Sequence[Cell], numbers: dict[str, int]) -> list[list[str]]:
