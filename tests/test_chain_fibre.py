@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import oracles
 import pytest
@@ -19,6 +21,11 @@ def chain(*taps: list[int], length: int = 64, **settings: object) -> dv.Case:
     return dv.Case(dv.Network(edges, "y", length=length, **settings))
 
 
+def shown(page: Path) -> str:
+    """What a reader sees of a report, on one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8")).split())
+
+
 DEGREES = [(1, 1), (2, 1), (2, 2), (1, 1, 1), (3, 1), (3, 2), (2, 1, 1)]
 
 
@@ -30,11 +37,15 @@ def test_full_runs_of_one_stride_against_the_oracle(degrees: tuple[int, ...]) ->
     assert result.generic.verdict == ("yes" if max(real) == 1 else "no")
 
 
-def test_the_counts_that_are_known_by_name() -> None:
+def test_the_counts_that_are_known_by_name(tmp_path: Path) -> None:
     """K-fold 3-tap convolutions have 6, 90, 2520, 113400 complex classes for K = 2..5."""
     for K, classes in ((2, 6), (3, 90), (4, 2520), (5, 113400)):
         result = dv.certify(chain(*([0, 1, 2] for _ in range(K))))
         assert result.generic.fibre_C == classes and result.local.verdict == "yes" and result.generic.verdict == "no"
+        result.save(tmp_path / str(K))
+        text = shown(tmp_path / str(K) / "report.html")
+        assert f"Classes over the complex numbers: {classes}." in text
+        assert "Local: is h alone in its neighbourhood? ✓ Yes" in text
 
 
 @pytest.mark.parametrize(
