@@ -1,6 +1,6 @@
 """The chooser: runs the methods that accept, cheapest first, and checks each claim as it comes.
 
-The search runs in a process of its own, because compiled code cannot be interrupted otherwise.
+The search runs in a process of its own, because compiled code cannot be interrupted otherwise (`fork_server`).
 Its claims are checked on this side as they come; when the budget is spent or the user interrupts,
 that process is ended and what has been accepted so far is the answer.
 """
@@ -9,10 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +20,7 @@ from .certificate import Claim, Nothing
 from .check import Rejected, Session
 from .errors import one_line
 from .exact import parse
+from .fork_server import Child
 from .lifting import Lifting, TooLarge
 from .method import Budget, Method, closed
 from .problem.forms import Statement
@@ -74,22 +71,13 @@ def explore(
     `session` is the checker's: it accepts or refuses each claim here, as it stands in the certificate.  `point` holds
     given parameters to ask about, `found` what has been accepted before.
     """
-    context: Any = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
-    ours, theirs = context.Pipe()
-    worker = context.Process(
-        target=_work, args=(Lifting(statement, point), session.proved(), budget, theirs), daemon=False
-    )
-    worker.start()
-    theirs.close()
-    run = _Run(ours, session, found or Found(), progress)
+    found = found or Found()
     try:
-        run.listen(budget, worker)
+        with Child(_work, statement, point, session.proved(), budget) as worker:
+            _Run(worker.channel, session, found, progress).listen(budget)
     except KeyboardInterrupt:
-        run.close("interrupted by the user")
-        run.found.interrupted = True
-    finally:
-        _end(worker)
-    return run.found
+        found.stopped, found.interrupted = "interrupted by the user", True
+    return found
 
 
 @dataclass
@@ -104,19 +92,26 @@ class _Run:
     since: float = 0.0
     told: list[str] = field(default_factory=list)
 
-    def listen(self, budget: Budget, worker: Any) -> None:
+    def listen(self, budget: Budget) -> None:
+        """Until the search is done, the budget spent, or the user interrupts: that is told on, after the last row."""
+        try:
+            self.rows(budget)
+        except KeyboardInterrupt:
+            self.close("interrupted by the user")
+            raise
+
+    def rows(self, budget: Budget) -> None:
         while True:
             left = budget.left
             if left <= 0 or not self.channel.poll(None if left == float("inf") else left):
                 return self.close(f"time budget of {budget.seconds:g} s spent")
             try:
                 kind, body = self.channel.recv()
+                if kind == "done":
+                    return None
+                self.handle(kind, body)
             except (EOFError, ConnectionError):
-                worker.join(5)
-                return self.close(f"the search process ended early (status {worker.exitcode})")
-            if kind == "done":
-                return None
-            self.handle(kind, body)
+                return self.close("the search process ended early, perhaps for want of memory")
 
     def handle(self, kind: str, body: Any) -> None:
         if kind == "running":
@@ -171,23 +166,14 @@ def _rough(end: str) -> float | None:
     return None if value > 1e300 else float(f"{float(value):.6g}")
 
 
-def _end(worker: Any) -> None:
-    """End the worker and whatever it started."""
-    if worker.is_alive():
-        try:
-            os.killpg(worker.pid, signal.SIGKILL)
-        except (OSError, AttributeError):
-            worker.kill()
-    worker.join()
-
-
-def _work(lifting: Lifting, proved: dict[str, Any], budget: Budget, channel: Connection) -> None:
-    """The search process: its own group, deaf to Ctrl-C, which the parent handles."""
-    if hasattr(os, "setpgrp"):
-        os.setpgrp()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=follow, args=(os.getppid(),), daemon=True).start()
-
+def _work(
+    statement: Statement,
+    point: list[list[Fraction]] | None,
+    proved: dict[str, Any],
+    budget: Budget,
+    channel: Connection,
+) -> None:
+    """The search process."""
     import scipy.linalg  # noqa: F401 - brings its own threads, which are limited below as well
     from threadpoolctl import threadpool_limits
 
@@ -197,16 +183,9 @@ def _work(lifting: Lifting, proved: dict[str, Any], budget: Budget, channel: Con
         channel.send((kind, body))
         return channel.recv() if kind in ("part", "outcome") else {}
 
-    run_methods(lifting, proved, budget, ask)
+    run_methods(Lifting(statement, point), proved, budget, ask)
     channel.send(("done", None))
     channel.close()
-
-
-def follow(parent: int) -> None:
-    """End this process when the one that asked is gone, whatever compiled code is doing."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
 
 
 def run_methods(

@@ -96,8 +96,8 @@ def answer() -> None:
     import os
     import threading
 
+    from ..fork_server import follow
     from ..pipeline import certify
-    from ..search import follow
 
     threading.Thread(target=follow, args=(os.getppid(),), daemon=True).start()
     case, time_budget, seed = pickle.load(sys.stdin.buffer)
