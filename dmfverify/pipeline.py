@@ -153,6 +153,8 @@ def conclude(case: Case, session: checker.Session, found: Found, timings: dict[s
 
 
 def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, float]) -> dict[str, Any]:
+    from .identify.gauge import node_permutations
+
     statement = case.statement
     uniform = proved.get(UNIFORM, "undecided")
     return {
@@ -176,6 +178,7 @@ def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, f
             **_estimate(found, "singular_values"),
         },
         "identifiability": _identifiability(case, found, proved),
+        "node_permutations": node_permutations(statement),
         "dnsp": _section("dnsp", found, proved),
         "sparse_dnsp": None if statement.model.kind == "free" else _sparse(found, proved),
         "compressed_sensing": _section("compressed_sensing", found, proved) if _senses(statement) else None,

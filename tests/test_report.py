@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from test_report_samples import NETWORK_NAMES, SAMPLES, render, yes_chain
 
+import dmfverify as dv
 from dmfverify import certify
 from dmfverify.errors import BadInput
 from dmfverify.problem.forms import Model, Pattern, Statement, Taps
@@ -387,3 +388,33 @@ def test_formulas(e: Any) -> None:
     Reader(mathml(e, display=True))
     assert tex(e).isascii() and tex(e).count("{") == tex(e).count("}")
     assert plain(e)
+
+
+SPLIT = dv.Pattern((2, 3), [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)])
+JOINED = dv.Pattern((3, 1), [(0, 0), (1, 0), (2, 0)])
+
+
+def diamond(second: list[int]) -> dv.Case:
+    """Two paths; their nodes are exchanged where the taps of the second are those of the first."""
+    ends = ("a", "x", "u", [0, 1]), ("b", "x", "v", second), ("c", "u", "y", [0, 4]), ("d", "v", "y", [0, 4])
+    edges = [dv.Edge(name, source, to, taps) for name, source, to, taps in ends]
+    return dv.Case(dv.Network(length=16, edges=edges, output="y"))
+
+
+@pytest.mark.parametrize(
+    ("case", "named"),
+    [
+        (dv.Case([SPLIT, JOINED], equivalence="neuron-scale"), ["nodes 0 and 1 between factors 0 and 1"]),
+        (dv.Case([SPLIT, JOINED], equivalence="scale"), []),
+        (diamond([0, 2]), []),
+        (diamond([0, 1]), ["nodes 0 and 1 between factors 0 and 1"]),
+    ],
+)
+def test_node_permutations_stand_on_a_line_of_their_own(case: dv.Case, named: list[str]) -> None:
+    """Exchanged nodes have the same edges, with the same taps, on both sides."""
+    result = certify(case)
+    assert result.json["node_permutations"] == named
+    text = render_markdown(result.json, result.question, names=result.names)
+    lines = [line for line in text.splitlines() if "ermutation" in line]
+    assert len(lines) == len(named)
+    assert all(name in line and "not divided out" in line for name, line in zip(named, lines, strict=True))

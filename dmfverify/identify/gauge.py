@@ -30,6 +30,8 @@ SIZES = tuple(map(Fraction, ("1", "-1/2", "1/2", "2", "-2", "1/3", "1/8", "-1/8"
 """Sizes t of the finite gauge I + tE that are tried."""
 UNITS = 40
 """Elements of one algebra that are tried."""
+NAMED = 6
+"""Exchanges of nodes that are named."""
 FIELDS = 20_000
 """Fields of one claim at most."""
 
@@ -222,6 +224,22 @@ def describe(lifting: Lifting) -> str:
     names = [found.name for found in algebras(statement) if found.name]
     names += [f"an exchange of {_exchange(one)}" for one in exchanges(statement) if len({p for p, _ in one}) > 1]
     return "; ".join(names[:6]) + (f"; and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def node_permutations(statement: Statement) -> list[str]:
+    """Exchanges of inner nodes that keep every edge, inputs and outputs, by name; at most `NAMED`, maybe not all.
+
+    Under ``neuron-scale`` and ``path-scale`` they lead to other classes with the same product: the scales of nodes are
+    divided out, their order is not.
+
+    Examples
+    --------
+    >>> from dmfverify.problem.forms import Pattern
+    >>> twins = Pattern((1, 2), ((0, 0), (0, 1))), Pattern((2, 1), ((0, 0), (1, 0)))
+    >>> node_permutations(Statement("neuron-scale", twins))
+    ['nodes 0 and 1 between factors 0 and 1']
+    """
+    return [] if statement.equivalence == "scale" else [_exchange(one) for one in exchanges(statement, NAMED)]
 
 
 def _exchange(permutation: dict[tuple[int, int], tuple[int, int]]) -> str:

@@ -303,7 +303,7 @@ def _answer(key: str, result: Result, equivalence: words.Equivalence) -> Answer:
         question=QUESTIONS[key],
         verdict=verdict,
         headline=_headline(key, verdict, equivalence),
-        facts=tuple(_facts(key, section)),
+        facts=(*_facts(key, section), *(_permutations(result) if key == "uniform" else ())),
         conditions=tuple(given),
         method=clean(_at(section, "method")),
         reason=reason,
@@ -331,6 +331,12 @@ def _facts(key: str, section: Any) -> Iterator[str]:
     error = _at(section, "error_probability")
     if error not in (None, "0"):
         yield f"Decided at random points: wrong with probability at most {clean(error)}."
+
+
+def _permutations(result: Result) -> Iterator[str]:
+    named = [clean(text) for text in (_at(result, "node_permutations") or [])[:ROWS]]
+    if named:
+        yield f"Node permutations that keep every edge, and are not divided out: {'; '.join(named)}."
 
 
 # Constants
