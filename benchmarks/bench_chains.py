@@ -48,7 +48,8 @@ def certify(kind: str, size: int) -> dict[str, Any]:
     """Everything that `certify` says about it, within two minutes."""
     result = dv.certify(dv.Case(network(kind, size)), time_budget=120).json
     uniform = result["identifiability"]["uniform"]
-    return {"columns": result["lifting"]["columns"], "verdict": uniform["verdict"], "method": uniform["method"]}
+    said = {"verdict": uniform["verdict"], "method": uniform["method"]}
+    return {"columns": result["lifting"]["columns"], **said, "search": result["search"]}
 
 
 def columns(kind: str, size: int) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def certify(K: int, S: int, m: int, budget: float = BUDGET) -> dict[str, Any]:
     seconds = {row["name"]: row["seconds"] for row in result["methods"]}
     longest = sorted(seconds, key=lambda name: -seconds[name])[:4]
     found = _facts(result["lifting"]["rank"], result["lifting"]["sigma_min"])
-    return {**found, "longest": {name: seconds[name] for name in longest}}
+    return {**found, "longest": {name: seconds[name] for name in longest}, "search": result["search"]}
 
 
 def _facts(rank: int, sigma_min: list[str]) -> dict[str, Any]:

@@ -101,9 +101,10 @@ def _main(module: str, function: str, args: str) -> None:
     import resource
 
     found = getattr(import_module(f"benchmarks.{module}"), function)(*json.loads(args))
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    found["cpu"] = sum(u.ru_utime + u.ru_stime for u in used)
-    found["MB"] = (_peak() or used[0].ru_maxrss) / 1024 + used[1].ru_maxrss / 1024
+    searched = found.pop("search", {"cpu_seconds": 0.0, "peak_mb": 0.0})
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    found["cpu"] = used.ru_utime + used.ru_stime + searched["cpu_seconds"]
+    found["MB"] = (_peak() or used.ru_maxrss) / 1024 + searched["peak_mb"]
     print(json.dumps(found))
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,13 +27,8 @@ def decide(statement: Statement, seconds: float, seed: int = 0) -> dict[str, Any
     session = check.Session(statement.to_bytes())
     if session.ledger.statement.refusal:
         return {"verdict": "refused", "over_C": "refused", "method": None, "claim": None, "find": 0.0, "check": 0.0}
-    before, every = _children(), search.registry
-    able = [replace(m, closes=(UNIFORM,)) for m in every(statement) if UNIFORM in m.closes or m.name in BOUNDING]
-    search.registry = lambda *_: tuple(able)
-    try:
-        found = search.explore(statement, session, Budget(seconds, seed))
-    finally:
-        search.registry = every
+    able = [m.name for m in search.registry(statement) if UNIFORM in m.closes or m.name in BOUNDING]
+    found = search.explore(statement, session, Budget(seconds, seed), only=dict.fromkeys(able, (UNIFORM,)))
     proved, at = session.proved(), found.proved_by.get(UNIFORM)
     if proved.get(UNIFORM) == "no":
         at = next((k for k, claim in enumerate(found.claims) if claim.kind == "witness"), at)
@@ -44,14 +37,9 @@ def decide(statement: Statement, seconds: float, seed: int = 0) -> dict[str, Any
         "over_C": proved.get(OVER_C, "undecided"),
         "method": None if at is None else found.claim_methods[at],
         "claim": None if at is None else found.claims[at].to_json(),
-        "find": _children() - before,
+        "find": found.cpu_seconds,
         "check": _checked(statement, [claim.to_json() for claim in found.claims]),
     }
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _checked(statement: Statement, claims: list[dict[str, Any]]) -> float:

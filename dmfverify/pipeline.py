@@ -187,6 +187,7 @@ def _body(case: Case, found: Found, proved: dict[str, Any], timings: dict[str, f
         "witness": _witness(found) if uniform == "no" else None,
         "methods": found.methods,
         "timings": {key: round(value, 3) for key, value in {**timings, "total": sum(timings.values())}.items()},
+        "search": {"cpu_seconds": round(found.cpu_seconds, 3), "peak_mb": round(found.peak_mb, 1)},
         "versions": _versions(),
     }
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from .certificate import Claim, Nothing
@@ -29,6 +30,10 @@ LOG = logging.getLogger("dmfverify.search")
 """Each method that starts (debug) and what came of it (info)."""
 
 
+Only = Mapping[str, tuple[str, ...]]
+"""Names of methods, with the paths of result.json for which each is to run."""
+
+
 @dataclass
 class Found:
     """What a search leaves: accepted claims, a row for each method, and why it stopped."""
@@ -40,6 +45,9 @@ class Found:
     """For each path of the result the claim that last improved it."""
     estimates: dict[str, Any] = field(default_factory=dict)
     """What was only computed in floating point, for the pictures."""
+    cpu_seconds: float = 0.0
+    peak_mb: float = 0.0
+    """Of the search process, as it last told; without what the checker uses, which runs here."""
     stopped: str = ""
     interrupted: bool = False
 
@@ -65,15 +73,16 @@ def explore(
     progress: Callable[[str], None] = lambda text: None,
     point: list[list[Fraction]] | None = None,
     found: Found | None = None,
+    only: Only | None = None,
 ) -> Found:
     """Run the methods on a statement until the questions are closed or the budget is spent.
 
     `session` is the checker's: it accepts or refuses each claim here, as it stands in the certificate.  `point` holds
-    given parameters to ask about, `found` what has been accepted before.
+    given parameters to ask about, `found` what has been accepted before, `only` the methods that may run.
     """
     found = found or Found()
     try:
-        with Child(_work, statement, point, session.proved(), budget) as worker:
+        with Child(_work, statement, point, session.proved(), budget, only) as worker:
             _Run(worker.channel, session, found, progress).listen(budget)
     except KeyboardInterrupt:
         found.stopped, found.interrupted = "interrupted by the user", True
@@ -106,7 +115,7 @@ class _Run:
             if left <= 0 or not self.channel.poll(None if left == float("inf") else left):
                 return self.close(f"time budget of {budget.seconds:g} s spent")
             try:
-                kind, body = self.channel.recv()
+                kind, body, (self.found.cpu_seconds, self.found.peak_mb) = self.channel.recv()
                 if kind == "done":
                     return None
                 self.handle(kind, body)
@@ -171,6 +180,7 @@ def _work(
     point: list[list[Fraction]] | None,
     proved: dict[str, Any],
     budget: Budget,
+    only: Only | None,
     channel: Connection,
 ) -> None:
     """The search process."""
@@ -180,19 +190,34 @@ def _work(
     threadpool_limits(budget.jobs)  # small matrices: threads that wait for each other cost more than they gain
 
     def ask(kind: str, body: Any) -> dict[str, Any]:
-        channel.send((kind, body))
+        channel.send((kind, body, _used()))
         return channel.recv() if kind in ("part", "outcome") else {}
 
-    run_methods(Lifting(statement, point), proved, budget, ask)
-    channel.send(("done", None))
+    run_methods(Lifting(statement, point), proved, budget, ask, only)
+    channel.send(("done", None, _used()))
     channel.close()
 
 
+def _used() -> tuple[float, float]:
+    """CPU seconds and peak memory in MB of this process; 0 MB where the system does not tell."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    peak = next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
+    return time.process_time(), peak
+
+
 def run_methods(
-    lifting: Lifting, proved: dict[str, Any], budget: Budget, ask: Callable[[str, Any], dict[str, Any]]
+    lifting: Lifting,
+    proved: dict[str, Any],
+    budget: Budget,
+    ask: Callable[[str, Any], dict[str, Any]],
+    only: Only | None = None,
 ) -> None:
     """The chooser itself: `ask` is told what runs, and answers an outcome with what is proved by then."""
-    for method in registry(lifting.statement, lifting.point is not None):
+    methods = registry(lifting.statement, lifting.point is not None)
+    if only is not None:
+        methods = tuple(replace(method, closes=only[method.name]) for method in methods if method.name in only)
+    for method in methods:
         if not all(closed(path, proved) for path in method.closes):
             ask("running", method.name)
             proved = ask("outcome", _attempt(method, lifting, proved, budget, ask))

@@ -12,7 +12,11 @@ from multiprocessing.connection import Connection
 import numpy as np
 import pytest
 
+from dmfverify import Case, Dense
+from dmfverify.check import Session
 from dmfverify.fork_server import HAS, Child
+from dmfverify.method import Budget
+from dmfverify.search import explore
 
 pytestmark = pytest.mark.skipif(not HAS, reason="this system does not fork")
 
@@ -116,3 +120,11 @@ def test_nothing_outlives_the_caller() -> None:
     search, started = map(int, ended.stdout.split())
     assert gone(search)
     os.kill(started, signal.SIGKILL)
+
+
+def test_only_the_methods_that_may_run_run() -> None:
+    """And what the search process used is told."""
+    statement = Case([Dense((2, 2)), Dense((2, 2))]).statement
+    found = explore(statement, Session(statement.to_bytes()), Budget(), only={"kernel basis": ("lifting.rank",)})
+    assert [row["name"] for row in found.methods] == ["kernel basis"]
+    assert found.cpu_seconds > 0 and found.peak_mb > 1
