@@ -1,6 +1,7 @@
 """The reference sweep of gamma: how close the two certified ends come, by method.
 
     python -m benchmarks.gamma --seconds 1200     # goes on where docs/benchmarks/gamma.csv ends, then writes gamma.md
+    python -m benchmarks.gamma --single 1200      # the same for single methods, and gamma_methods.csv
 
 Kernels are spanned by integer vectors with entries -3 ... 3, five seeds each; the lifting is their annihilator, so that
 nothing else is known about it.  Every bracket is what the checker accepted.  One process, CPU seconds.
@@ -28,8 +29,15 @@ REFERENCE = [
     *(((S,) * 3, c) for S in (2, 3) for c in range(1, 8)),
     *(((2,) * 4, c) for c in range(1, 7)),
 ]
-TARGETS = [((8, 8), 6), ((8, 8), 10), ((8, 8), 14), ((4, 4, 4), 6), ((4, 4, 4), 12), ((12, 12), 10)]
-LONG = 500.0
+TARGETS = [
+    *(((8, 8), c) for c in (6, 10, 14)), ((4, 4, 4), 6), ((4, 4, 4), 12), ((12, 12), 10),
+    ((3, 3, 3), 12), ((5, 5), 9), ((8, 8), 18),
+]  # fmt: skip
+LONG = 1500.0
+SINGLE = ("kernel line", "kernel ratio", "mode projectors", "degree four, gamma")
+"""Methods that bound gamma from above, which also run alone: seed 0, `ALONE` seconds each."""
+ALONE = 60.0
+SINGLE_FIELDS = ("problem", "method", "hi", "seconds", "outcome")
 
 
 def name(sizes: tuple[int, ...], c: int) -> str:
@@ -105,6 +113,39 @@ def run(store: Path, seconds: float) -> None:
                 file.flush()
 
 
+def single(sizes: tuple[int, ...], c: int, method: str) -> dict[str, Any]:
+    """The upper end that the checker accepts from one method alone, and its CPU seconds."""
+    from dmfverify import check, search
+    from dmfverify.method import Budget
+
+    statement = case(sizes, c, 0).statement
+    session = check.Session(statement.to_bytes())
+    only = {"kernel basis": ("lifting.kernel_dimension",), method: ("dnsp.gamma",)}
+    found = search.explore(statement, session, Budget(ALONE), only=only)
+    hi = session.proved().get("dnsp.gamma", ("1", "inf"))[1]
+    outcome = next((row["outcome"] for row in found.methods if row["name"] == method), "nothing: not asked")
+    seconds = round(found.cpu_seconds, 2)
+    return {"problem": name(sizes, c), "method": method, "hi": hi, "seconds": seconds, "outcome": outcome}
+
+
+def run_single(store: Path, seconds: float) -> None:
+    """Append the rows of single methods that are missing, small problems first, until the time is spent."""
+    done = {(row["problem"], row["method"]) for row in rows(store)}
+    finite = {row["problem"] for row in rows(DOCS / "gamma.csv") if row["lo"] != "inf" and row["seed"] == "0"}
+    fresh, start = not store.exists(), time.monotonic()
+    with store.open("a", newline="") as file:
+        writer = csv.DictWriter(file, SINGLE_FIELDS, lineterminator="\n")
+        if fresh:
+            writer.writeheader()
+        for sizes, c in sorted(REFERENCE, key=lambda problem: (np.prod(problem[0]), problem[1])):
+            for method in SINGLE if name(sizes, c) in finite else ():
+                if time.monotonic() - start > seconds:
+                    return
+                if (name(sizes, c), method) not in done:
+                    writer.writerow(single(sizes, c, method))
+                    file.flush()
+
+
 def rows(store: Path) -> list[dict[str, str]]:
     """What the store holds."""
     return list(csv.DictReader(store.open())) if store.exists() else []
@@ -118,8 +159,32 @@ def ratio(row: dict[str, str]) -> float:
     return 1.0 if lo == hi else float("inf") if hi == float("inf") else float(hi) / float(lo)
 
 
-def page(found: list[dict[str, str]]) -> str:
-    """The page: a line a problem, all seeds of it together."""
+def beside(found: list[dict[str, str]], alone: list[dict[str, str]]) -> list[str]:
+    """The portfolio beside each single method, as a table: hi over the best lower end, and CPU seconds."""
+    from dmfverify.exact import parse
+
+    lines = [
+        "", "## The portfolio beside single methods", "",
+        f"Seed 0; each method alone, up to {ALONE:.0f} s: the upper end that the checker accepts over the lower end of",
+        "the portfolio, and CPU seconds of the search. *-*: no finite end. Problems that are not listed have not been",
+        "run alone, or their gamma is infinite.", "",
+        f"| problem | portfolio | {' | '.join(SINGLE)} |", f"|---|---|{'---|' * len(SINGLE)}",
+    ]  # fmt: skip
+    table = {(row["problem"], row["method"]): row for row in alone}
+    for row in found:
+        cells = []
+        for method in SINGLE:
+            one = table.get((row["problem"], method))
+            if one is not None:
+                over = float(parse(one["hi"])) / float(parse(row["lo"])) if one["hi"] != "inf" else None
+                cells.append("-" if over is None else f"{over:.5f}, {float(one['seconds']):.1f} s")
+        if row["seed"] == "0" and len(cells) == len(SINGLE):
+            lines.append(f"| {row['problem']} | {ratio(row):.5f}, {row['find']} s | {' | '.join(cells)} |")
+    return lines
+
+
+def page(found: list[dict[str, str]], alone: list[dict[str, str]]) -> str:
+    """The page: a line a problem, all seeds of it together; then single methods."""
     targets = {name(*target) for target in TARGETS}
     by: dict[str, list[dict[str, str]]] = {}
     for row in found:
@@ -147,17 +212,19 @@ def page(found: list[dict[str, str]]) -> str:
         times = [max(float(r[key]) for r in group) for key in ("find", "check")]
         cells = (problem, len(group), len(group) - len(rest), worst, *(f"{t:.1f} s" for t in times), methods)
         lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + (beside(found, alone) if alone else [])) + "\n"
 
 
 def main() -> None:
     """Run for a while, then write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=1200.0)
-    seconds = parser.parse_args().seconds
-    store = DOCS / "gamma.csv"
-    run(store, seconds)
-    (DOCS / "gamma.md").write_text(page(rows(store)))
+    parser.add_argument("--seconds", type=float, default=0.0)
+    parser.add_argument("--single", type=float, default=0.0)
+    given = parser.parse_args()
+    store, alone = DOCS / "gamma.csv", DOCS / "gamma_methods.csv"
+    run(store, given.seconds)
+    run_single(alone, given.single)
+    (DOCS / "gamma.md").write_text(page(rows(store), rows(alone)))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -224,3 +225,21 @@ def test_trials_are_measured_once_and_resumed(bench: Any, tmp_path: Path, monkey
 
 def dense() -> Any:
     return dv.Case([dv.Dense((2, 2)), dv.Dense((2, 2))])
+
+
+def test_upper_ends_of_single_methods(bench: Callable[[str], ModuleType]) -> None:
+    """A kernel of dimension one: its line is exact; the portfolio's row and the method's stand in one line."""
+    gamma = bench("gamma")
+    line = gamma.single((3, 3), 1, "kernel line")
+    none = gamma.single((3, 3), 1, "kernel ratio")
+    assert (line["problem"], none["hi"]) == ("3x3, dim 1", "inf") and none["outcome"].startswith("nothing")
+    kernel = np.random.default_rng([0, 1, 3, 3]).integers(-3, 4, (1, 9)).reshape(3, 3)
+    values = np.linalg.svd(kernel, compute_uv=False)
+    exact = float(np.linalg.norm(values) / values[2])
+    assert float(Fraction(line["hi"])) == pytest.approx(exact, rel=1e-9)
+    ends = {"lo": str(Fraction(exact)), "hi": str(Fraction(exact)), "uniform": "yes", "method": "local search"}
+    portfolio = {"problem": "3x3, dim 1", "seed": "0", **ends, "find": "1.0", "check": "0.0", "bytes": "1"}
+    alone = [line, none, *({**none, "method": name} for name in gamma.SINGLE[2:])]
+    text = gamma.page([portfolio], [{key: str(value) for key, value in row.items()} for row in alone])
+    assert f"| 3x3, dim 1 | 1.00000, 1.0 s | 1.00000, {line['seconds']:.1f} s | - | - | - |" in text
+    assert "single methods" not in gamma.page([portfolio], [])
