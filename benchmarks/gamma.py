@@ -201,7 +201,7 @@ def page(found: list[dict[str, str]], alone: list[dict[str, str]]) -> str:
         f"Of the {total} problems of the reference sweep {len(reference)} have been run;"
         f" in {len(reference) - len(finite)} gamma is infinite, with proof.",
         f"Among the other {len(finite)}: median hi/lo {finite[len(finite) // 2]:.5f}, {within} of {len(finite)} within"
-        f" 1.03, {infinite} without an upper end.", "",
+        f" 1.03, {infinite} without an upper end. The last lines are larger or harder problems, one seed each.", "",
         "| problem | seeds | gamma infinite | hi/lo at most | find at most | check at most | methods of the last end |",
         "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
