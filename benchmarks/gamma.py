@@ -52,6 +52,11 @@ def problems() -> Iterator[tuple[tuple[int, ...], int, int]]:
     yield from ((sizes, c, 0) for sizes, c in TARGETS)
 
 
+def kernel(sizes: tuple[int, ...], c: int, seed: int) -> np.ndarray:
+    """The vectors that span the kernel of a problem, shape (c, product of the sizes)."""
+    return np.random.default_rng([seed, c, *sizes]).integers(-3, 4, (c, int(np.prod(sizes))))
+
+
 def case(sizes: tuple[int, ...], c: int, seed: int) -> Any:
     """A problem whose lifting has the given kernel: h_1, ..., h_{K-1} as they are, A inside the last factor."""
     import flint
@@ -59,9 +64,7 @@ def case(sizes: tuple[int, ...], c: int, seed: int) -> Any:
     import dmfverify as dv
 
     n = int(np.prod(sizes))
-    rng = np.random.default_rng([seed, c, *sizes])
-    kernel = rng.integers(-3, 4, (c, n))
-    basis, nullity = flint.fmpz_mat(kernel.tolist()).nullspace()
+    basis, nullity = flint.fmpz_mat(kernel(sizes, c, seed).tolist()).nullspace()
     rows = [[int(basis[i, j]) for i in range(n)] for j in range(int(nullity))]
     A = np.array(flint.fmpz_mat(rows).lll().table(), dtype=object).astype(int).reshape(len(rows), *sizes)
     factors: list[Any] = []
@@ -197,7 +200,8 @@ def page(found: list[dict[str, str]], alone: list[dict[str, str]]) -> str:
         "# Gamma from both sides, problem by problem", "",
         "Kernels spanned by integer vectors with entries -3 ... 3, up to five seeds each; every end accepted by",
         "the checker. CPU seconds of one process, on a machine shared with other programs.",
-        "`python -m benchmarks.gamma` goes on where [gamma.csv](gamma.csv) ends.", "",
+        "`python -m benchmarks.gamma` goes on where [gamma.csv](gamma.csv) ends.",
+        "The same problems [beside other programs](gamma_peers.md).", "",
         f"Of the {total} problems of the reference sweep {len(reference)} have been run;"
         f" in {len(reference) - len(finite)} gamma is infinite, with proof.",
         f"Among the other {len(finite)}: median hi/lo {finite[len(finite) // 2]:.5f}, {within} of {len(finite)} within"
