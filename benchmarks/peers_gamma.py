@@ -77,6 +77,10 @@ def quadratic(Q: np.ndarray) -> Form:
 # --------------------------------------------------------------------------------------------------- spectral hierarchy
 
 
+DENSE = 1000
+"""Sizes up to which all eigenvalues are computed."""
+
+
 def spectral(sizes: Sequence[int], kernel: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
     """Levels 3, 4, ... of the hierarchy of Johnston, Lovitz and Vijayaraghavan: T^d lies in the symmetric power and is
     orthogonal to the degree-d part of the ideal of the minors, so the least eigenvalue of Π ⊗ I ⊗ ... ⊗ I compressed
@@ -87,7 +91,11 @@ def spectral(sizes: Sequence[int], kernel: Sequence[Sequence[int]]) -> Iterator[
 
 
 def level(Q: np.ndarray, vanishing: Sequence[Form], d: int) -> float:
-    """Least eigenvalue of the compression at level d; orthonormal basis of the symmetric power: weighted monomials."""
+    """Least eigenvalue of the compression at level d; orthonormal basis of the symmetric power: weighted monomials.
+
+    Two minus the greatest of the mirror image: the iteration stops by the size of an eigenvalue, which may be zero, and
+    misses one among many equal ones unless it keeps several.
+    """
     import scipy.sparse.linalg
 
     n = len(Q)
@@ -95,17 +103,18 @@ def level(Q: np.ndarray, vanishing: Sequence[Form], d: int) -> float:
     ideal = _ideal(n, vanishing, d)
     size = lower.shape[1]
 
-    def compressed(x: np.ndarray) -> np.ndarray:
+    def mirrored(x: np.ndarray) -> np.ndarray:
         x = x.ravel()
         y = x - ideal @ (ideal.T @ x)
         z = lower.T @ (Q @ (lower @ y).reshape(n, -1)).ravel()
-        return np.asarray(z - ideal @ (ideal.T @ z) + 2 * (x - y))  # 2: out of the way, Π has no eigenvalue above 1
+        return np.asarray(2 * y - z + ideal @ (ideal.T @ z))
 
-    operator = scipy.sparse.linalg.LinearOperator((size, size), matvec=compressed, dtype=float)
-    if size < 1000:
-        return float(np.linalg.eigvalsh(operator @ np.eye(size))[0])
+    operator = scipy.sparse.linalg.LinearOperator((size, size), matvec=mirrored, dtype=float)
+    if size <= DENSE:
+        return 2 - float(np.linalg.eigvalsh(operator @ np.eye(size))[-1])
     start = np.random.default_rng(0).standard_normal(size)
-    return float(scipy.sparse.linalg.eigsh(operator, 1, which="SA", v0=start, tol=1e-8)[0][0])
+    found = scipy.sparse.linalg.eigsh(operator, 4, which="LA", v0=start, ncv=64, tol=1e-9, return_eigenvectors=False)
+    return 2 - float(max(found))
 
 
 def _down(n: int, d: int) -> Any:
