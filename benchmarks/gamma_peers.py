@@ -1,6 +1,6 @@
 """Gamma beside peers, in one run: each bound of `gamma` next to what other programs reach.
 
-    python -m venv /opt/peers_gamma && /opt/peers_gamma/bin/pip install {requirements}
+    python -m venv /opt/peers_gamma && /opt/peers_gamma/bin/pip install ...   # see REQUIREMENTS
     PEERS=/opt/peers_gamma/bin/python python -m benchmarks.gamma_peers --seconds 3600   # goes on where the CSV ends
     python -m benchmarks.gamma_peers                                                    # the page again, from the CSV
 
@@ -68,7 +68,7 @@ PEERS=/opt/peers_gamma/bin/python python -m benchmarks.gamma_peers --seconds 720
 
 Problems of the [reference sweep](gamma.md), with the same kernels; seed 0, and seed 1 for 2x2x2, where γ of seed 0 is
 infinite. One process a run and one thread; CPU seconds include starting Python and its imports, and other programs
-shared the machine. Limits, in CPU seconds: {limits}; 8 GB each.
+shared the machine. Limits: 8 GB and {limit} CPU seconds; for the hierarchy, which has always another level, {less}.
 
 - *dmfverify* is `dv.certify`: all methods until the two ends meet, the local search for the lower end and the check of
   every claim included. Its bound is proved: it was rounded to rationals and accepted by the checker.
@@ -90,8 +90,8 @@ TIGHT = """
 
 The upper end of γ over the lower end that dmfverify certified in the same run; 1 is exact. For peers the upper end is
 λ^(−1/2), an estimate. *no bound*: it finished, and λ is within 1e-6 of zero (on 2x2x2 there is no 3 × 3 minor, so
-nothing but the hyperdeterminant can tell). *time*, *memory*: stopped at its limit without a bound. —: not asked, after
-it was stopped at a problem no larger.
+nothing but the hyperdeterminant can tell). *refused*: the method takes no problem of that size. *time*, *memory*:
+stopped at its limit without a bound. —: not asked, after it was stopped at a problem no larger.
 """
 COST = """
 ## CPU seconds
@@ -107,7 +107,7 @@ The greatest resident size, in MB; for dmfverify the sum of its two processes.
 LEVELS = """
 ## The spectral hierarchy, level by level
 
-Estimate over certified lower end, and CPU seconds until that level was done.
+*Level: estimate over certified lower end, CPU seconds until that level was done.*
 """
 WINS = """
 ## Where a peer does better
@@ -277,34 +277,39 @@ def tight(found: Results, problem: str, tool: str) -> str:
     if row is None:
         return "—"
     over = found.over(problem, row)
-    return f"{over:.5f}" if over is not None else "no bound" if row["bound"] or row["hi"] else row["outcome"]
+    if over is not None:
+        return f"{over:.5f}"
+    return "no bound" if row["bound"] else "refused" if row["hi"] else row["outcome"]
 
 
 def cost(found: Results, problem: str, tool: str) -> str:
     row = found.last(problem, tool)
-    if row is None:
+    if row is None or row["hi"] == "inf":
         return "—"
     spent, ours = float(row["seconds"]), found.ours(problem)
     if tool == OURS:
         return f"{seconds(spent)}, {seconds(float(row['check']))}"
-    mark = "" if row["bound"] or row["hi"] else "> "
-    return f"{mark}{seconds(spent)} ({mark}{spent / float(ours['seconds']):.2g})"
+    mark, ratio = "> " if row["outcome"] else "", spent / float(ours["seconds"])
+    return (
+        f"{mark}{seconds(spent)} ({mark}{ratio:.2f})" if ratio < 10 else f"{mark}{seconds(spent)} ({mark}{ratio:.0f})"
+    )
 
 
 def space(found: Results, problem: str, tool: str) -> str:
     row = found.last(problem, tool)
-    return row["MB"] if row is not None else "—"
+    return row["MB"] if row is not None and row["hi"] != "inf" else "—"
 
 
 def levels_part(found: Results) -> str:
-    """The bounds of the spectral hierarchy, a column a level."""
-    of = {name: [row for row in found.of(name, SPECTRAL) if row["bound"]] for name in found.problems}
-    names = sorted({row["note"] for rows in of.values() for row in rows}, key=lambda note: int(note.split()[1]))
+    """The bounds of the spectral hierarchy, a line a problem."""
     lines = []
-    for problem, rows in of.items():
-        cells = {row["note"]: _level(found.over(problem, row), float(row["seconds"])) for row in rows}
-        lines.append([problem, *(cells.get(name, "") for name in names)])
-    return LEVELS + table(["problem", *names], lines)
+    for problem in found.problems:
+        rows = [row for row in found.of(problem, SPECTRAL) if row["bound"]]
+        steps = [f"{row['note'].split()[1]}: {_level(found.over(problem, row), float(row['seconds']))}" for row in rows]
+        if all(found.over(problem, row) is None for row in rows):
+            steps = [f"no bound at any of the {len(rows)} levels"]
+        lines.append(f"- {problem}: {'; '.join(steps)}")
+    return LEVELS + "\n" + "\n".join(lines) + "\n"
 
 
 def _level(over: float | None, spent: float) -> str:
@@ -312,21 +317,21 @@ def _level(over: float | None, spent: float) -> str:
 
 
 def wins_part(found: Results) -> str:
-    """Problems in which an estimate lies below our certified end, or comes sooner and is as good as ours to 1 %."""
+    """Problems in which an estimate lies below our certified end by 1e-5, or comes sooner and is within 1 % of it."""
     tighter, quicker = [], []
     for problem in found.problems:
         ours = found.over(problem, found.ours(problem)) or float("inf")
-        for tool in found.tools[1:]:
+        for tool in found.tools:
             row = found.last(problem, tool)
             over = found.over(problem, row) if row else None
-            if row is None or over is None:
+            if row is None or over is None or tool in (OURS, ALONE):
                 continue
-            if over < ours:
+            if over < ours - 1e-5:
                 tighter.append(f"{problem}: {tool}, {over:.6f} against {ours:.6f}")
             if over < 1.01 * ours and float(row["seconds"]) < float(found.ours(problem)["seconds"]):
                 quicker.append(f"{problem}: {tool}, {seconds(float(row['seconds']))}")
     return WINS.format(
-        tighter=_listed("Tighter than what dmfverify certified, hi/lo", tighter),
+        tighter=_listed("Tighter than what dmfverify certified, hi/lo, by more than 1e-5", tighter),
         quicker=_listed("Quicker than the search of dmfverify, with an end at most 1 % above its own", quicker),
     )
 
@@ -339,13 +344,17 @@ def page(rows: list[dict[str, str]]) -> str:
     """The whole page."""
     found = Results(rows)
     loads = [float(row["load"]) for row in rows]
-    versions = {row["tool"]: row["versions"] for row in rows if row["versions"]}
+    versions = {tool: dict.fromkeys(row["versions"] for row in rows if row["tool"] == tool) for tool in found.tools}
     machine = [
         f"- {', '.join(sorted({row['machine'] for row in rows}))}; load averages {min(loads)} to {max(loads)}",
-        *(f"- {tool}: {versions[tool]}" for tool in found.tools if tool in versions and tool != ALONE),
+        *(
+            f"- {tool}: {'; '.join(versions[tool]).replace('dmfverify at ', '')}"
+            for tool in found.tools
+            if tool != ALONE
+        ),
     ]
-    limits = ", ".join(f"{tool} {limit}" for tool, limit in LIMITS.items())
-    text = HEAD.format(requirements=REQUIREMENTS, limits=limits, machine="\n".join(machine))
+    limits = {"limit": max(LIMITS.values()), "less": LIMITS[SPECTRAL]}
+    text = HEAD.format(requirements=REQUIREMENTS, machine="\n".join(machine), **limits)
     for title, cell in ((TIGHT, tight), (COST, cost), (SPACE, space)):
         lines = [[problem, *(cell(found, problem, tool) for tool in found.tools)] for problem in found.problems]
         text += title + table(["problem", *found.tools], lines)
