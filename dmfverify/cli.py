@@ -175,20 +175,38 @@ def sweep(
         str | None,
         typer.Option("--scheduler", metavar="ADDRESS", help="A Dask scheduler: trusted code."),
     ] = None,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="The pairs of supports of one case instead, each by itself.")
+    ] = False,
     seed: SeedOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Many cases, resumable, one table at the end."""
+    """Many cases, or the pairs of supports of one: resumable, one table at the end."""
+    from .sweep import Stopped, pair_tasks, tasks_of, write_tables
     from .sweep import sweep as run
-    from .sweep import tasks_of, write_tables
 
     known_budget(time_budget)
-    tasks = tasks_of(cases, time_budget, seed)
+    tasks: Any = (pair_tasks if pairs else tasks_of)(cases, time_budget, seed)
+    stopped = False
     with counted(len(tasks), quiet) as acknowledged:
-        rows = run(tasks, out, jobs=jobs, scheduler=scheduler, acknowledged=acknowledged)
-    write_tables(rows, out)
+        try:
+            rows = run(tasks, out, jobs=jobs, scheduler=scheduler, acknowledged=acknowledged)
+        except Stopped as stop:
+            rows, stopped = stop.rows, True
+    lines, beside = together(tasks, rows) if pairs else ([], {})
+    write_tables(rows, out, beside)
     if not quiet:
-        print(out / "table.csv")
+        print("\n".join([*lines, str(out / "table.csv")]))
+    if stopped:
+        raise KeyboardInterrupt
+
+
+def together(tasks: Any, rows: Any) -> tuple[list[str], dict[str, bytes]]:
+    """What the pairs of a family say together: lines for the terminal, and family.json."""
+    from .sweep import family_bytes, family_lines, family_of
+
+    family = family_of(tasks, rows)
+    return family_lines(family), {"family.json": family_bytes(family)}
 
 
 @app.command()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dask_cluster import Cluster
 
 from dmfverify.library import shipped
 
@@ -44,3 +46,12 @@ def program(*names: str) -> str:
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A real scheduler, to which a test adds workers."""
+    pytest.importorskip("distributed")
+    found = Cluster(tmp_path)
+    yield found
+    found.close()

@@ -1,7 +1,7 @@
 """Problems: factors, architectures, networks, models, cases, and the statement that they become.
 
 In reading order: `forms` (the plain forms), `reading` (exact values from anything), `factor`, `network`,
-`architecture`, `model`, `case`; then `text`, `files`, `loading` (case files, hostile until read).
+`architecture`, `model`, `case`, `part`; then `text`, `files`, `loading` (case files, hostile until read).
 """
 
 from .architecture import Architecture

@@ -12,11 +12,14 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import CancelledError, Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput, DmfverifyError, quoted
 from ..problem import Case
-from .run import Task, finished
+from .run import Row, Task, finished
+
+if TYPE_CHECKING:
+    from ..result import Result
 
 PATIENCE = 10.0
 """Seconds within which a scheduler has to answer."""
@@ -31,9 +34,7 @@ class Dask:
         try:
             import distributed
         except ImportError:
-            raise BadInput(
-                "Dask is not installed", where="--scheduler", hint="pip install 'dmfverify[dask]'"
-            ) from None
+            raise BadInput("Dask is not installed", where="--scheduler", hint="pip install 'dmfverify[dask]'") from None
         try:
             self.client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError, ImportError) as error:
@@ -43,10 +44,8 @@ class Dask:
 
     def submit(self, task: Task, folder: str) -> Future[Any]:
         """Send a case; one that is bad input is answered at once."""
-        from ..problem import load
-
         try:
-            case = load(task.path)
+            case = task.load()
         except DmfverifyError as error:
             answered: Future[Any] = Future()
             answered.set_result(str(error))
@@ -54,7 +53,7 @@ class Dask:
         found: Future[Any] = self.executor.submit(certified, case, task.time_budget, task.seed, _version())
         return found
 
-    def row(self, future: Future[Any], task: Task, folder: str) -> dict[str, Any]:
+    def row(self, future: Future[Any], task: Task, folder: str) -> Row:
         """Write the files of a case that is done, here."""
         from distributed import KilledWorker
 
@@ -66,9 +65,10 @@ class Dask:
                 where=task.name,
                 hint="run the same command again: finished cases are kept",
             ) from None
-        if isinstance(answer, str):
-            return {"case": task.name, "status": answer}
-        return finished(pickle.loads(answer), task, folder)
+        found = answer if isinstance(answer, str) else pickle.loads(answer)
+        if isinstance(found, str):
+            return {"case": task.name, "status": found}
+        return finished(found, task, folder)
 
     def close(self) -> None:
         """Give up what still runs."""
@@ -103,8 +103,13 @@ def answer() -> None:
     case, time_budget, seed = pickle.load(sys.stdin.buffer)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else prints
+    found: Result | str
+    try:
+        found = certify(case, time_budget=time_budget, seed=seed)
+    except DmfverifyError as error:
+        found = str(error)
     with out:
-        pickle.dump(certify(case, time_budget=time_budget, seed=seed), out)
+        pickle.dump(found, out)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,45 @@ from ..errors import BadInput, DmfverifyError, quoted
 from .store import Store
 
 if TYPE_CHECKING:
+    from ..problem import Case
     from ..result import Result
+
+Row = dict[str, Any]
+
+
+class Task(Protocol):
+    """One line of a sweep: a name in the table, what is asked, and the settings of the run."""
+
+    @property
+    def name(self) -> str:
+        """The name of its row and of its folder."""
+
+    @property
+    def time_budget(self) -> float | None:
+        """Seconds, or no limit."""
+
+    @property
+    def seed(self) -> int:
+        """Fixes every random choice."""
+
+    @property
+    def key(self) -> str:
+        """What makes two runs the same."""
+
+    def load(self) -> Case:
+        """What is asked; BadInput when it cannot be read."""
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C in the middle of a sweep: `rows` has those of the tasks that are done."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        super().__init__("interrupted")
+        self.rows = rows
 
 
 @dataclass(frozen=True)
-class Task:
+class CaseTask:
     """One case of a sweep: its name in the table, its file, and the settings of the run."""
 
     name: str
@@ -39,11 +73,22 @@ class Task:
             content = hashlib.sha256(Path(self.path).read_bytes()).hexdigest()
         except OSError as error:
             raise BadInput(f"cannot read it ({error.strerror})", where=quoted(self.path, 200)) from None
-        settings = json.dumps([self.name, content, self.time_budget, self.seed])
-        return hashlib.sha256(settings.encode()).hexdigest()[:32]
+        return key_of(self, content)
+
+    def load(self) -> Case:
+        """The case in the file."""
+        from ..problem import load
+
+        return load(self.path)
 
 
-def tasks_of(cases: Sequence[str], time_budget: float | None = None, seed: int = 0) -> list[Task]:
+def key_of(task: Task, content: str) -> str:
+    """The key of a task that asks what `content` is the digest of."""
+    settings = json.dumps([task.name, content, task.time_budget, task.seed])
+    return hashlib.sha256(settings.encode()).hexdigest()[:32]
+
+
+def tasks_of(cases: Sequence[str], time_budget: float | None = None, seed: int = 0) -> list[CaseTask]:
     """The tasks that CASE arguments name: files, folders of case files, or shipped cases.
 
     Raises
@@ -51,7 +96,7 @@ def tasks_of(cases: Sequence[str], time_budget: float | None = None, seed: int =
     BadInput
         When nothing is there, or when two cases would share a name.
     """
-    tasks = [Task(name, str(path), time_budget, seed) for case in cases for name, path in _named(case)]
+    tasks = [CaseTask(name, str(path), time_budget, seed) for case in cases for name, path in _named(case)]
     names = [task.name for task in tasks]
     for name in names:
         if names.count(name) > 1:
@@ -82,8 +127,8 @@ def sweep(
     *,
     jobs: int = 1,
     scheduler: str | None = None,
-    acknowledged: Callable[[str, dict[str, Any]], None] = lambda name, row: None,
-) -> list[dict[str, Any]]:
+    acknowledged: Callable[[str, Row], None] = lambda name, row: None,
+) -> list[Row]:
     """Certify every task that the store in `folder` does not hold; the rows of all, in order.
 
     Parameters
@@ -99,6 +144,8 @@ def sweep(
     ------
     BadInput
         When the folder or the store cannot be used, no scheduler answers, or workers are lost.
+    Stopped
+        After Ctrl-C, with the rows of what is done.
     """
     tasks = list(tasks)
     try:
@@ -108,8 +155,11 @@ def sweep(
     with Store(folder / "store.jsonl") as store:
         keys = {task.key: task for task in tasks}
         missing = {key: task for key, task in keys.items() if key not in store.rows}
-        if missing:
-            _run(missing, folder, store, _pool(jobs, scheduler), acknowledged)
+        try:
+            if missing:
+                _run(missing, folder, store, _pool(jobs, scheduler), acknowledged)
+        except KeyboardInterrupt:
+            raise Stopped([store.rows[key] for key in keys if key in store.rows]) from None
         return [store.rows[key] for key in keys]
 
 
@@ -119,7 +169,7 @@ class Pool(Protocol):
     def submit(self, task: Task, folder: str) -> Future[Any]:
         """Start a case whose files belong into `folder`."""
 
-    def row(self, future: Future[Any], task: Task, folder: str) -> dict[str, Any]:
+    def row(self, future: Future[Any], task: Task, folder: str) -> Row:
         """The row of a case that is done, its files on disk; BadInput when its worker was lost."""
 
     def close(self) -> None:
@@ -144,10 +194,10 @@ class Processes:
         """Start a case; the worker writes its files."""
         return self.executor.submit(certify_task, task, folder)
 
-    def row(self, future: Future[Any], task: Task, folder: str) -> dict[str, Any]:
+    def row(self, future: Future[Any], task: Task, folder: str) -> Row:
         """The row of a case that is done."""
         try:
-            row: dict[str, Any] = future.result()
+            row: Row = future.result()
             return row
         except BrokenProcessPool:
             raise BadInput(
@@ -166,7 +216,7 @@ def _run(
     folder: Path,
     store: Store,
     pool: Pool,
-    acknowledged: Callable[[str, dict[str, Any]], None],
+    acknowledged: Callable[[str, Row], None],
 ) -> None:
     try:
         running = {pool.submit(task, str(folder / task.name)): key for key, task in missing.items()}
@@ -182,25 +232,26 @@ def _run(
         pool.close()
 
 
-def certify_task(task: Task, folder: str) -> dict[str, Any]:
+def certify_task(task: Task, folder: str) -> Row:
     """Certify one case into its folder; the row of the table.  A case that is bad input gets a row that says so."""
     from ..pipeline import certify
-    from ..problem import load
 
     try:
-        case = load(task.path)
+        result = certify(task.load(), time_budget=task.time_budget, seed=task.seed)
     except DmfverifyError as error:
         return {"case": task.name, "status": str(error)}
-    return finished(certify(case, time_budget=task.time_budget, seed=task.seed), task, folder)
+    if result.interrupted:
+        raise KeyboardInterrupt  # what it knew by then is no row
+    return finished(result, task, folder)
 
 
-def finished(result: Result, task: Task, folder: str) -> dict[str, Any]:
+def finished(result: Result, task: Task, folder: str) -> Row:
     """The row of a result whose files are on disk."""
     result.save(folder)
     return {"case": task.name, "status": "done", **row_of(result.json)}
 
 
-def row_of(result: dict[str, Any]) -> dict[str, Any]:
+def row_of(result: dict[str, Any]) -> Row:
     """What the table says of a result: verdicts and brackets, as they stand in result.json."""
     at = result["identifiability"]
     sparse = result["sparse_dnsp"] or {}
@@ -218,6 +269,9 @@ def row_of(result: dict[str, Any]) -> dict[str, Any]:
         "sigma_min": result["lifting"]["sigma_min"],
         "sparse_gamma": sparse.get("gamma"),
         "lower_rip": sparse.get("lower_rip"),
+        "gamma_union": sparse.get("gamma_union"),
+        "lower_rip_union": sparse.get("lower_rip_union"),
+        "deficient_pairs": sparse.get("deficient_pairs"),
         "method": at["uniform"]["method"],
         "statement_sha256": result["statement_sha256"],
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import html
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..exact import parse
@@ -31,10 +32,13 @@ th, td { padding: .3rem .7rem; text-align: left; border-bottom: 1px solid #8886;
 """
 
 
-def write_tables(rows: Iterable[dict[str, Any]], folder: Path) -> Path:
-    """Write table.csv (exact values) and table.html (decimals rounded outwards) into `folder`."""
+def write_tables(
+    rows: Iterable[dict[str, Any]], folder: Path, others: Mapping[str, bytes] = MappingProxyType({})
+) -> Path:
+    """Write table.csv (exact values) and table.html (decimals rounded outwards) into `folder`, with `others`."""
     rows = list(rows)
-    return write_files(folder, {"table.csv": as_csv(rows).encode(), "table.html": as_html(rows).encode()})
+    tables = {"table.csv": as_csv(rows).encode(), "table.html": as_html(rows).encode()}
+    return write_files(folder, {**tables, **others})
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:
@@ -61,11 +65,12 @@ def as_html(rows: list[dict[str, Any]]) -> str:
 def _cells(row: dict[str, Any], names: Iterable[str]) -> Iterator[str]:
     for name in names:
         value = row.get(name, "")
-        shown = _interval(value) if name in BRACKETS else str("" if value is None else value)
+        shown = interval(value) if name in BRACKETS else str("" if value is None else value)
         yield f"<td>{html.escape(shown)}</td>"
 
 
-def _interval(pair: Any) -> str:
+def interval(pair: Any) -> str:
+    """A pair of value strings in decimals, rounded outwards."""
     if not pair:
         return ""
     low, high = (parse(x) for x in pair)
