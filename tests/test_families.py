@@ -15,10 +15,12 @@ import pytest
 import dmfverify as dv
 from dmfverify.certificate import Claim, Nothing
 from dmfverify.check import Rejected, Session
-from dmfverify.check.elimination import positive
+from dmfverify.check.elimination import Matrix, eliminate, positive, scaled
+from dmfverify.check.elimination import slot as checkers_slot
+from dmfverify.check.elimination import steps as checkers_steps
 from dmfverify.check.growth import require_growth
 from dmfverify.check.strict import Work
-from dmfverify.identify import column_subsets, support_tree
+from dmfverify.identify import column_subsets, support_search, support_tree
 from dmfverify.identify.column_growth import TooMany, grow, swaps
 from dmfverify.lifting import Lifting
 from dmfverify.method import Budget
@@ -260,6 +262,96 @@ def test_fixed_point_never_calls_an_indefinite_matrix_positive(seed: int) -> Non
         if positive(shifted, bits, Work()):
             assert shift < low + 2
     assert positive([[int(x) for x in row] for row in M + 10**5 * np.eye(n, dtype=int)], 60, Work())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_fixed_point_refuses_singular_matrices(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, bits = int(rng.integers(2, 13)), int(rng.integers(8, 34))
+    B = rng.integers(-9, 10, (n, n - 1))
+    assert not positive((B @ B.T).astype(object).tolist(), bits, Work())
+
+
+@pytest.mark.parametrize("bits", [8, 16, 26, 27, 60])
+def test_fixed_point_needs_little_room(bits: int) -> None:
+    n = 12
+    rotation = np.linalg.qr(np.random.default_rng(bits).normal(size=(n, n)))[0]
+    for least in (4 * n * 2.0**-bits, 1e-12 - 4 * n * 2.0**-bits):
+        M = rotation @ np.diag([least, *np.linspace(0.1, 1, n - 1)]) @ rotation.T
+        rows = [[round(x * 2.0**80) for x in row] for row in (M + M.T).tolist()]
+        assert positive(rows, bits, Work()) == (least > 0)
+
+
+@pytest.mark.parametrize("bits", [26, 40])
+def test_a_small_pivot_does_not_run_over(bits: int) -> None:
+    """Its row would be so long that its square is a multiple of what a slot holds."""
+    top, loss = 4**bits, 2 * (2 ** (bits - 1) + 1)
+    for beside in (0, 1, 2, 5):
+        assert not positive([[top, top - beside], [top - beside, loss + 1]], bits, Work())
+    assert positive([[top, 0], [0, loss + 1]], bits, Work())
+
+
+def entries_of(matrix: Matrix, i: int, columns: list[int]) -> list[int]:
+    """Entries of a row, read from its slots one by one."""
+    found, row = {}, matrix.rows[i]
+    for j in matrix.slots:
+        digit = row & (1 << 8 * matrix.size) - 1
+        found[j] = digit - (digit >> 8 * matrix.size - 1 << 8 * matrix.size)
+        row = row - found[j] >> 8 * matrix.size
+    return [found[j] for j in columns]
+
+
+def test_elimination_in_parts_is_that_of_the_whole() -> None:
+    """Columns go one after the other, in any order; what is left is the Schur complement, from below."""
+    rng, bits, n = np.random.default_rng(3), 40, 9
+    B = rng.integers(-9, 10, (n, n + 3))
+    entries = scaled((B @ B.T).astype(object).tolist(), bits)
+    for _ in range(10):
+        order = rng.permutation(n).tolist()
+        at = Matrix.of(entries, range(n), bits)
+        parts = np.split(np.array(order), sorted(rng.choice(range(1, n), 3, replace=False)))
+        for k, part in enumerate(parts[:-1]):
+            at = eliminate(at, part.tolist(), np.concatenate(parts[k + 1 :]).tolist(), Work())
+            assert at is not None
+        gone, left = order[: n - len(parts[-1])], sorted(parts[-1].tolist())
+        N = np.array(entries, dtype=float)
+        rest = N[np.ix_(left, left)] - N[np.ix_(left, gone)] @ np.linalg.solve(
+            N[np.ix_(gone, gone)], N[np.ix_(gone, left)]
+        )
+        found = [entries_of(at, i, left) for i in left]
+        assert np.allclose(np.array(found, dtype=float), rest, rtol=0, atol=n * 2.0**bits)
+
+
+def test_columns_that_make_it_indefinite_may_go_unused() -> None:
+    """A column that is too long for a pivot is given up; the others go on."""
+    bits = 26
+    top, loss = 4**bits, 3 * (2 ** (bits - 1) + 1)
+    entries = scaled([[top, top, 0], [top, loss + 1, 0], [0, 0, top]], bits)
+    left = eliminate(Matrix.of(entries, range(3), bits), [1], [0, 2], Work())
+    assert left is not None
+    assert list(left.rows) == [2]
+    assert eliminate(left, [0], [2], Work()) is None
+    assert eliminate(left, [2], [], Work()) is not None
+
+
+def test_a_column_given_up_leaves_the_others_alone() -> None:
+    bits = 26
+    top, loss = 4**bits, 4 * (2 ** (bits - 1) + 1)
+    rows = [[top, 0, 0, 0], [0, top, 0, top], [0, 0, top, 2**20], [0, top, 2**20, loss + 1]]
+    matrix = Matrix.of(scaled(rows, bits), range(4), bits)
+    found = [eliminate(matrix, [3], rest, Work()) for rest in ([0, 1, 2], [0, 2])]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert [list(left.rows) for left in found] == [[0, 2], [0, 2]]
+    assert [entries_of(found[0], i, [0, 2]) for i in (0, 2)] == [entries_of(found[1], i, [0, 2]) for i in (0, 2)]
+
+
+def test_the_search_counts_the_steps_of_the_checker() -> None:
+    for n, bits in itertools.product((1, 7, 64, 1728), (20, 26, 60, 256)):
+        size = support_search.slot(n, bits)
+        assert size == checkers_slot(n, bits)
+        for gone in (0, 1, n // 2, n):
+            assert support_search.steps(gone, n - gone, bits, size) == checkers_steps(gone, n - gone, bits, size)
 
 
 def test_growth_is_refused_by_a_hair() -> None:

@@ -28,6 +28,10 @@ class TooMany(Exception):
     """More work than the checker would do, or no time left."""
 
 
+class Deficient(Exception):
+    """A box with a kernel: smaller boxes are not covered by larger ones any more."""
+
+
 class Better(Exception):
     """A box with a smaller least non-zero eigenvalue."""
 
@@ -42,7 +46,8 @@ class Tree:
         self.columns, self.atoms, self.bits, self.most, self.left = columns, atoms, bits, most, left
         self.using = [[columns.uses(k, a) for a in factor] for k, factor in enumerate(atoms.atoms)]
         self.first = np.concatenate([[0], np.cumsum([len(f) for f in atoms.atoms])]).tolist()
-        self.tries: dict[tuple[int, ...], list[int]] = {}
+        self.fewest = atoms.most
+        self.size = slot(len(columns.floats), bits)
 
     def build(self, tau: float) -> list[int]:
         """The codes of a tree whose leaves have their eigenvalues above `tau`, or are boxes with a kernel.
@@ -54,9 +59,18 @@ class Tree:
         TooMany
             When the checker would have too much to do, or the time is over.
         """
+        self.fewest = self.atoms.most
+        try:
+            return self._built(tau)
+        except Deficient:
+            self.fewest = self.atoms.active
+            return self._built(tau)
+
+    def _built(self, tau: float) -> list[int]:
         self.tau = tau
+        self.tries: dict[tuple[int, ...], list[int]] = {}
         self.shifted = self.columns.floats - tau * np.eye(len(self.columns.floats))
-        self.margin = len(self.shifted) ** 2 * self.columns.top * 2.0 ** (5 - self.bits)
+        self.margin = rounding(self.columns, self.bits)
         self.codes: list[int] = []
         self.kernels: dict[Box, list[list[int]]] = {}
         self.deficient: list[Chosen] = []
@@ -64,7 +78,7 @@ class Tree:
         nobody: Chosen = tuple(frozenset() for _ in self.using)
         root = self._settled(nobody, tuple(frozenset(range(len(u))) for u in self.using))
         if root is not None:
-            self._node(*root, 0, 0)
+            self._node(*root, 0)
         return self.codes
 
     def box(self, chosen: Chosen) -> np.ndarray:
@@ -73,7 +87,7 @@ class Tree:
 
     def _settled(self, inside: Chosen, allowed: Chosen) -> tuple[Chosen, Chosen] | None:
         inner, outer = list(inside), list(allowed)
-        for k, (few, most) in enumerate(zip(self.atoms.active, self.atoms.most, strict=True)):
+        for k, (few, most) in enumerate(zip(self.fewest, self.atoms.most, strict=True)):
             if len(outer[k]) < few or len(inner[k]) > most:
                 return None
             if len(inner[k]) == most:
@@ -82,11 +96,12 @@ class Tree:
                 inner[k] = outer[k]
         return tuple(inner), tuple(outer)
 
-    def _node(self, inside: Chosen, allowed: Chosen, gone: int, known: int) -> None:
-        """Codes below a node; `gone` columns have been eliminated by the checker on the way, of `known`."""
+    def _node(self, inside: Chosen, allowed: Chosen, gone: int) -> None:
+        """Codes below a node; `gone` columns have been eliminated by the checker on the way."""
         mine = int(self.box(inside).sum()) if all(inside) else 0
         size = int(self.box(allowed).sum())
         if mine > gone:
+            self.steps += 0 if gone else 2 * size * (10 + size)
             self._spend(mine - gone, size - mine)
             gone = mine
         self.steps += 400
@@ -103,12 +118,10 @@ class Tree:
             without = tuple(s - {a} if j == k else s for j, s in enumerate(allowed))
             for node in (self._settled(with_a, allowed), self._settled(inside, without)):
                 if node is not None:
-                    self._node(*node, gone, known)
+                    self._node(*node, gone)
 
     def _spend(self, out: int, rest: int) -> None:
-        n = out + rest
-        products = out**3 // 6 + rest * out * out // 2 + out * rest * rest // 2
-        self.steps += products // 2 + 6 * out * n + 5 * rest * rest
+        self.steps += 9 * (out + rest) + steps(out, rest, self.bits, self.size)
         if self.steps > self.most or self.left() <= 0:
             raise TooMany
 
@@ -139,6 +152,8 @@ class Tree:
         kernel = self.columns.kernel(which)
         if value < self.tau + self.margin or not kernel:
             raise Better(float(value), chosen)
+        if self.fewest != self.atoms.active:
+            raise Deficient
         self.steps += len(which) ** 3 // 6
         self.kernels[which] = kernel
         self.deficient.append(chosen)
@@ -189,7 +204,26 @@ class _Swaps:
         return [tuple(c if j == k else part for j, part in enumerate(chosen)) for c in changed]
 
 
-def exact_bits(columns: Columns, value: float, gap: Fraction) -> int:
-    """Binary digits with which a gap of that share of `value` is seen by the checker."""
-    room = float(gap) * value / columns.top / len(columns.floats) ** 2 / 64
-    return min(256, max(24, 2 - int(np.floor(np.log2(room)))))
+def rounding(columns: Columns, bits: int) -> float:
+    """What the checker's digits, and double precision here, may take off an eigenvalue."""
+    return columns.top * (len(columns.floats) * 2.0**-bits + columns.rank * 2.0**-52)
+
+
+def resolved(columns: Columns, value: float, gap: Fraction) -> tuple[Fraction, int]:
+    """A gap, a share of `value`, wide enough for double precision, and binary digits whose rounding is less of it."""
+    finest = 4 * columns.rank * columns.top * 2.0**-52 / value
+    wide = max(gap, Fraction(finest).limit_denominator(10**16))
+    room = float(wide) * value / columns.top / len(columns.floats) / 8
+    return wide, min(256, max(20, 1 - int(np.floor(np.log2(room)))))
+
+
+def slot(n: int, bits: int) -> int:
+    """Bytes that the checker takes for an entry of a matrix with n rows."""
+    return max(8, -(-((2 * n + 2 << 2 * bits).bit_length() + 1) // 8))
+
+
+def steps(gone: int, left: int, bits: int, size: int) -> int:
+    """Steps that the checker counts for an elimination."""
+    n, digits = gone + left, size * (2 + bits // 30)
+    slots = gone * left * left + (n * n * n - left * left * left) // 3 - left * gone * n // 2
+    return gone * (n + left) + slots * digits // 300 + gone * (20 + 2 * n * size // 8) + n * (10 + n // 4)

@@ -26,7 +26,7 @@ from ..lifting import Lifting, TooLarge
 from ..method import Budget, Method, Proved
 from ..problem.forms import Support
 from .support_boxes import Atoms, Box, Columns
-from .support_search import Better, TooMany, Tree, exact_bits, swaps
+from .support_search import Better, TooMany, Tree, resolved, swaps
 
 MAX_SUPPORTS = 300
 MAX_COLUMNS = 1_500
@@ -38,9 +38,9 @@ MAX_CUBES = 4 * 10**9
 """Cubes of the box, summed over the pairs of a listed family: what elimination costs."""
 GAPS = (Fraction(9, 10), Fraction(1, 2), Fraction(1, 11), Fraction(1, 50), Fraction(1, 10**12))
 """Shares of the least eigenvalue that may be left open, one after the other."""
-FIRST, LAST = 10**9, 25 * 10**8
-"""Steps of the checker for the first claim and for the last one: 0.1 microseconds each, or a little more."""
-SECONDS = 2e-7
+FIRST, LAST = 10**9, 36 * 10**8
+"""Steps of the checker for the first claim and for the last one: 0.1 microseconds each, or a little less."""
+SECONDS = 1e-7
 PATHS = ("sparse_dnsp.lower_rip", "sparse_dnsp.lower_rip_union", "sparse_dnsp.gamma")
 
 
@@ -101,7 +101,7 @@ def _box_by_box(lifting: Lifting, columns: Columns) -> list[Claim] | Nothing:
     upper = _End(columns, unions, pairs)
     if lower.value == np.inf or upper.value == np.inf:
         return Nothing("all columns in the supports are zero")
-    bits = max(exact_bits(columns, end.value, end.gap) for end in (lower, upper)) + 16
+    bits = max(resolved(columns, end.value, end.gap)[1] for end in (lower, upper)) + 16
     stretches = [columns.stretch(b, u) for b, u in set(zip(boxes, unions, strict=True)) if columns.kernel(b)]
     finite = [x for x in stretches if x is not None]
     evidence = {
@@ -179,9 +179,10 @@ def _settled(
     """A tree whose bound is `gap` below the best box known; better boxes are taken over."""
     while True:
         value, chosen = best
-        tree = Tree(columns, atoms, exact_bits(columns, value, gap), most, lambda: budget.left)
+        wide, bits = resolved(columns, value, gap)
+        tree = Tree(columns, atoms, bits, most, lambda: budget.left)
         which = tuple(np.flatnonzero(tree.box(chosen)).tolist())
-        pair, shown = _bracket(columns, which, atoms.pair(chosen), gap)
+        pair, shown = _bracket(columns, which, atoms.pair(chosen), wide)
         try:
             codes = tree.build(float(pair[0]) ** 2)
         except Better as better:

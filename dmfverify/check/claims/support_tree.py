@@ -6,7 +6,7 @@ from math import comb, inf, prod
 
 from ..algebra import apply, dot, is_semidefinite
 from ..boxes import Boxes
-from ..elimination import eliminate, scaled
+from ..elimination import Matrix, eliminate, scaled
 from ..proved import OVER_C, UNIFORM
 from ..strict import array, bracket, index, indices, integers, keys, require, value
 from .gram import true_gram
@@ -95,15 +95,23 @@ class _Pairs:
         self.numbers = [(k, a) for k, atoms in enumerate(self.atoms) for a in range(len(atoms))]
         root = self._settled([frozenset()] * len(self.atoms), [frozenset(range(len(a))) for a in self.atoms])
         if root is not None:
-            self._node(*root, self._included(root, 0, self._start(self.boxes.listed(self._mask(root[1])))))
+            self.entries, self.order = self._start()
+            self._node(*root, self._included(root, 0, self._matrix(root)))
         require(self.at == len(codes), "tree: codes after its end")
 
-    def _start(self, which):
-        """The whole matrix, scaled, as rows {coordinate: {coordinate: entry}}."""
-        rows = self.boxes.shifted(which, self.low)
-        require(max((rows[i][i] for i in range(len(rows))), default=0) > 0, "tree: the lower end is above every column")
-        rows = scaled(rows, self.boxes.bits)
-        return {i: dict(zip(which, row, strict=True)) for i, row in zip(which, rows, strict=True)}
+    def _start(self):
+        """The whole matrix, scaled, and the places of the columns: those of the first atoms of the last factor last."""
+        rows = self.boxes.shifted(range(len(self.boxes.G)), self.low)
+        require(max(row[i] for i, row in enumerate(rows)) > 0, "tree: the lower end is above every column")
+        coordinates = list(self.boxes.statement.paths.coordinates())
+        order = sorted(range(len(rows)), key=lambda n: coordinates[n][::-1], reverse=True)
+        return scaled(rows, self.boxes.bits), {n: place for place, n in enumerate(order)}
+
+    def _matrix(self, node):
+        """The columns that a node may use."""
+        which = self._listed(self._mask(node[1]))
+        self.work.spend(len(which) * (20 + 2 * len(which)), bits=1)
+        return Matrix.of(self.entries, which, self.boxes.bits)
 
     def _atoms(self):
         """Per factor the atoms (index lists), and how many a support is made of."""
@@ -114,6 +122,8 @@ class _Pairs:
             self.atoms, counts = [[tuple(g) for g in groups] for groups in family.groups], family.active
         self.active = [min(c, len(a)) for c, a in zip(counts, self.atoms, strict=True)]
         self.most = [min(2 * c, len(a)) for c, a in zip(self.active, self.atoms, strict=True)]
+        # where no box has a kernel, those of the most atoms stand for all
+        self.fewest = self.active if self.boxes.kernels else self.most
         self.using = [[self.boxes.mask_of(k, atom) for atom in atoms] for k, atoms in enumerate(self.atoms)]
 
     def _mask(self, chosen):
@@ -129,7 +139,7 @@ class _Pairs:
     def _settled(self, inside, allowed):
         """The atoms that all sets of a node hold, and may hold, as narrow as their numbers say; None for no set."""
         inside, allowed = list(inside), list(allowed)
-        for k, (few, most) in enumerate(zip(self.active, self.most, strict=True)):
+        for k, (few, most) in enumerate(zip(self.fewest, self.most, strict=True)):
             if len(allowed[k]) < few or len(inside[k]) > most:
                 return None
             if len(inside[k]) == most:
@@ -138,15 +148,19 @@ class _Pairs:
                 inside[k] = allowed[k]
         return inside, allowed
 
-    def _included(self, node, gone, rows):
+    def _included(self, node, gone, matrix):
         """(coordinates eliminated, what is left of the matrix) once the box of the atoms inside is eliminated."""
         inside, allowed = node
-        mine = self._mask(inside)
-        if mine == gone or rows is None:
-            return gone, rows
-        which = self.boxes.listed(mine & ~gone)
-        rest = self.boxes.listed(self._mask(allowed) & ~mine)
-        return mine, eliminate(rows, which, rest, self.boxes.bits, self.work)
+        mine, outer = self._mask(inside), self._mask(allowed)
+        if not gone and matrix is not None and 2 * outer.bit_count() <= len(matrix.slots):
+            matrix = self._matrix(node)
+        if mine == gone or matrix is None:
+            return gone, matrix
+        return mine, eliminate(matrix, self._listed(mine & ~gone), self.boxes.listed(outer & ~mine), self.work)
+
+    def _listed(self, mask):
+        """Coordinates in the order of the matrix."""
+        return sorted(self.boxes.listed(mask), key=self.order.__getitem__)
 
     def _node(self, inside, allowed, state):
         self.work.spend(200 + 10 * sum(map(len, allowed)), bits=1)
@@ -168,9 +182,9 @@ class _Pairs:
                 if changed is not None:
                     self._node(*changed, self._included(changed, *state))
 
-    def _prune(self, allowed, gone, rows):
-        which = self.boxes.listed(self._mask(allowed) & ~gone)
-        good = rows is not None and eliminate(rows, which, [], self.boxes.bits, self.work) is not None
+    def _prune(self, allowed, gone, matrix):
+        which = self._listed(self._mask(allowed) & ~gone)
+        good = matrix is not None and eliminate(matrix, which, [], self.work) is not None
         require(good, "tree: a leaf has a smaller singular value")
 
     def _one_box(self, inside, allowed):
