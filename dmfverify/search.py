@@ -147,12 +147,12 @@ class _Run:
             except Rejected as refusal:
                 refusals.append(f"a claim was refused by the checker ({refusal})")
                 continue
+            self.found.claim_methods.append(self.running)
+            self.found.claims.append(claim)  # at once: whatever interrupts, the certificate holds what was accepted
             later = self.session.proved()
             self.found.proved_by |= dict.fromkeys(
-                (path for path in later if later[path] != earlier.get(path)), len(self.found.claims)
+                (path for path in later if later[path] != earlier.get(path)), len(self.found.claims) - 1
             )
-            self.found.claims.append(claim)
-            self.found.claim_methods.append(self.running)
         return "; ".join([*_gains(before, self.session.proved()), *refusals]) or "nothing: no more than was known"
 
     def row(self, outcome: str, accepted: bool = True) -> None:

@@ -15,8 +15,8 @@ import math
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations_with_replacement
-from typing import Any
+from itertools import combinations_with_replacement, islice
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,10 +36,14 @@ MAX_NEAR = 200
 """Boxes too near the least value to be told apart in double precision, of which the exact quotients are compared."""
 MAX_CUBES = 4 * 10**9
 """Cubes of the box, summed over the pairs of a listed family: what elimination costs."""
+FEW_CUBES = 10**8
+"""Cubes of all boxes and unions below which a listed family is answered at once."""
+CUBE_SECONDS = 10**-8
+"""Of the checker, box by box."""
 GAPS = (Fraction(9, 10), Fraction(1, 2), Fraction(1, 11), Fraction(1, 50), Fraction(1, 10**12))
 """Shares of the least eigenvalue that may be left open, one after the other."""
-FIRST, LAST = 10**9, 36 * 10**8
-"""Steps of the checker for the first claim and for the last one: 0.1 microseconds each, or a little less."""
+FIRST, LAST = 5 * 10**8, 36 * 10**8
+"""Steps of the checker for a claim that is told at once, and for all: 0.1 microseconds each, or a little less."""
 SECONDS = 1e-7
 PATHS = ("sparse_dnsp.lower_rip", "sparse_dnsp.lower_rip_union", "sparse_dnsp.gamma")
 
@@ -82,7 +86,7 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | It
     """Claims with better and better lower ends."""
     columns = Columns(lifting)
     if lifting.statement.model.family_size(lifting.sizes) <= MAX_SUPPORTS:
-        return _box_by_box(lifting, columns)
+        return _listed(lifting, columns, budget)
     atoms = Atoms.of(lifting)
     assert atoms is not None  # `accepts`
     return ([claim] for claim in _by_trees(columns, atoms, budget))
@@ -91,12 +95,50 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | It
 # -- box by box -----------------------------------------------------------------------------------------
 
 
-def _box_by_box(lifting: Lifting, columns: Columns) -> list[Claim] | Nothing:
+Pairs = list[tuple[Support, Support]]
+
+
+def _listed(lifting: Lifting, columns: Columns, budget: Budget) -> list[Claim] | Iterator[list[Claim]] | Nothing:
     supports = list(lifting.statement.model.maximal(lifting.sizes))
     pairs = list(combinations_with_replacement(supports, 2))
     boxes, unions = ([look(s, t) for s, t in pairs] for look in (columns.box, columns.union))
     if not any(map(len, boxes)):
         return Nothing("no coordinate lies in a box of two supports")
+    cubes = sum(len(which) ** 3 for which in {*boxes, *unions})
+    if cubes < FEW_CUBES:
+        return _box_by_box(columns, pairs, boxes, unions)
+    return _in_parts(columns, pairs, boxes, unions, cubes * CUBE_SECONDS, budget)
+
+
+def _in_parts(
+    columns: Columns, pairs: Pairs, boxes: list[Box], unions: list[Box], seconds: float, budget: Budget
+) -> Iterator[list[Claim]]:
+    """What the first pair says, then what all say, where the checker has the time for it."""
+    shown = (pair for pair, which in zip(pairs, boxes, strict=True) if np.diag(columns.floats)[list(which)].any())
+    for pair in islice(shown, 1):
+        yield [_looked_at(columns, pair)]
+    found = _box_by_box(columns, pairs, boxes, unions)
+    if not isinstance(found, Nothing):
+        s, t = found[0].evidence["worst"]["pair"]
+        yield found if seconds < budget.left else [_looked_at(columns, (s, t))]
+
+
+def _looked_at(columns: Columns, pair: tuple[Support, Support]) -> Claim:
+    """The upper end that one pair gives: the exact quotient of a vector in the range of the Gram matrix."""
+    which = columns.box(*pair)
+    _, vector = columns.quotient(which)
+    G = columns.gram[np.ix_(which, which)]
+    x = G.dot(np.array(vector, dtype=object))
+    quotient = Fraction(int(x.dot(G.dot(x))), int(x.dot(x)) * columns.square)
+    shown = {"rows": columns.rows, "pair": _plain(pair), "vector": vector}
+    return Claim("support-pair", {**shown, "lower_rip": sqrt_above(quotient)})
+
+
+def _plain(pair: tuple[Support, Support]) -> list[list[list[int]]]:
+    return [[list(part) for part in support] for support in pair]
+
+
+def _box_by_box(columns: Columns, pairs: Pairs, boxes: list[Box], unions: list[Box]) -> list[Claim] | Nothing:
     lower = _End(columns, boxes, pairs)
     upper = _End(columns, unions, pairs)
     if lower.value == np.inf or upper.value == np.inf:
@@ -125,7 +167,7 @@ def _box_by_box(lifting: Lifting, columns: Columns) -> list[Claim] | Nothing:
 class _End:
     """The least non-zero eigenvalue over some sets of columns, and the pair where it is."""
 
-    def __init__(self, columns: Columns, boxes: list[Box], pairs: list[tuple[Support, Support]]) -> None:
+    def __init__(self, columns: Columns, boxes: list[Box], pairs: Pairs) -> None:
         distinct = list(dict.fromkeys(boxes))
         values = columns.least(distinct)
         self.value = float(values.min())
@@ -144,8 +186,8 @@ def _bracket(
 ) -> tuple[list[Fraction], dict[str, Any]]:
     """The pair [lo, hi] with a gap below the value at one box, and what shows the upper end."""
     quotient, vector = columns.quotient(which)
-    return [sqrt_below(quotient * (1 - min(gap, Fraction(1, 2)))), sqrt_above(quotient)], {
-        "pair": [[list(part) for part in s] for s in pair],
+    return [sqrt_below(quotient * (1 - min(gap, Fraction(99, 100)))), sqrt_above(quotient)], {
+        "pair": _plain(pair),
         "vector": vector,
     }
 
@@ -157,30 +199,45 @@ def _by_trees(columns: Columns, atoms: Atoms, budget: Budget) -> Iterator[Claim]
     """The first bracket that a tree gives and the best one that the checker's work and the time allow."""
     quarter = time.monotonic() + min(30.0, budget.left / 4)
     rng = np.random.default_rng(budget.seed)
-    best = swaps(columns, atoms, rng, lambda: quarter - time.monotonic())
-    claim, told = None, False
+    first = swaps(columns, atoms, rng, lambda: 0.0)
+    if first[0] < np.inf:
+        yield _looked_at(columns, atoms.pair(first[1]))
+    best = min(first, swaps(columns, atoms, rng, lambda: quarter - time.monotonic()), key=lambda found: found[0])
+    kept: _Kept | None = None
+    told = 0.0
     for gap in GAPS:
+        reserve = kept.steps * SECONDS if kept else 0.0
         try:
-            claim, best = _settled(columns, atoms, best, gap, LAST if told else FIRST, budget)
+            found, best = _settled(columns, atoms, best, gap, LAST - told, budget, reserve)
         except TooMany:
-            if told:
-                break
-            continue
-        if not told:
-            yield claim
-            claim, told = None, True
-    if claim is not None:
-        yield claim
+            break
+        if not told and found.steps <= FIRST:
+            yield found.claim
+            told = found.steps
+        else:
+            kept = found
+    if kept:
+        yield kept.claim
+
+
+class _Kept(NamedTuple):
+    """A claim that has not been told yet, and the steps that the checker will count for it."""
+
+    claim: Claim
+    steps: float
 
 
 def _settled(
-    columns: Columns, atoms: Atoms, best: tuple[float, Any], gap: Fraction, most: float, budget: Budget
-) -> tuple[Claim, tuple[float, Any]]:
-    """A tree whose bound is `gap` below the best box known; better boxes are taken over."""
+    columns: Columns, atoms: Atoms, best: tuple[float, Any], gap: Fraction, most: float, budget: Budget, reserve: float
+) -> tuple[_Kept, tuple[float, Any]]:
+    """A tree whose bound is `gap` below the best box known; better boxes are taken over.
+
+    `reserve` are the seconds that the checker needs for the claim that is kept meanwhile.
+    """
     while True:
         value, chosen = best
         wide, bits = resolved(columns, value, gap)
-        tree = Tree(columns, atoms, bits, most, lambda: budget.left)
+        tree = Tree(columns, atoms, bits, most, lambda: budget.left - reserve)
         which = tuple(np.flatnonzero(tree.box(chosen)).tolist())
         pair, shown = _bracket(columns, which, atoms.pair(chosen), wide)
         try:
@@ -190,7 +247,7 @@ def _settled(
             continue
         if tree.steps * SECONDS > budget.left:
             raise TooMany
-        return _claim(columns, tree, codes, pair, shown), best
+        return _Kept(_claim(columns, tree, codes, pair, shown), tree.steps), best
 
 
 def _claim(columns: Columns, tree: Tree, codes: list[int], pair: list[Fraction], shown: dict[str, Any]) -> Claim:

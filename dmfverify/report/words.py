@@ -457,6 +457,12 @@ THEOREMS = {
         "weaker sense, and so on down to a pair. Grown out of the bad pairs, no bad set of the full size is left.",
         ("dmfverify", "M20"),
     ),
+    "support-pair": Theorem(
+        "One box of two supports",
+        "A vector in the range of the Gram matrix of one box is mapped to a vector that is short beside it, so that "
+        "the least non-zero singular value over all boxes is no greater.",
+        ("M20", "dmfverify"),
+    ),
     "support-tree": Theorem(
         "All boxes of two supports",
         "The least singular value only falls when columns are added, so that one large box stands for all boxes within "

@@ -45,6 +45,8 @@ TREE = {
     "gamma": None,
     "worst": {"pair": [[[0]], [[2]]], "vector": [1, 0]},
 }
+# the two equal columns: Gram matrix of ones, least non-zero eigenvalue 2
+PAIR = {"kind": "support-pair", "rows": "product", "pair": [[[0]], [[1]]], "vector": [1, 0], "lower_rip": "3/2"}
 # kernel e_00 + e_01 + e_10 + e_11: only the box of all four holds it, and half of it lies in each of its unions
 GRID_ROWS = [[1, -1, 0, 0], [0, 1, -1, 0], [0, 0, 1, -1]]
 GRID = statement(*operator((2, 2), GRID_ROWS), model=sparse(1, 1))
@@ -82,6 +84,8 @@ ACCEPTED = {
         THREE,
         [{**SUBSETS, "order": 1, "least": ["99/100", "inf"], "greatest": ["0", "3/2"]}],
     ),
+    "support_pair": (TWICE, [PAIR]),
+    "support_pair_beside_a_tree": (TWICE, [{**PAIR, "pair": [[[0]], [[0]]], "vector": [3]}, TREE]),
     "support_tree": (TWICE, [TREE]),
     "support_tree_of_groups": (
         PAIRED,
@@ -126,6 +130,18 @@ REJECTED = {
     ),
     "column_subsets_greatest_too_low": subsets(
         (("greatest",), ["8/5", "161/100"]), reason="greatest: the bound is not shown for some columns"
+    ),
+    "support_pair_of_a_free_model": on(
+        {**TWICE, "model": {"kind": "free", "sign": "real"}}, [PAIR], claim("support-pair", "the model is free")
+    ),
+    "support_pair_below_zero": on(
+        TWICE, [{**PAIR, "lower_rip": "-3/2"}], claim("support-pair", "lower_rip: not positive")
+    ),
+    "support_pair_by_a_vector_of_the_kernel": on(
+        TWICE, [{**PAIR, "vector": [1, -1], "lower_rip": "1/2"}], claim("support-pair", "vector: in the kernel")
+    ),
+    "support_pair_too_low": on(
+        TWICE, [{**PAIR, "lower_rip": "7/5"}], claim("support-pair", "lower_rip: the vector does not reach it")
     ),
     "support_tree_of_a_free_model": on(
         {**TWICE, "model": {"kind": "free", "sign": "real"}}, [TREE], claim("support-tree", "the model is free")

@@ -29,6 +29,7 @@ from . import (
     sensing_columns,
     shift_families,
     skips,
+    support_pair,
     support_tree,
     witness,
 )
@@ -71,6 +72,7 @@ KINDS = {
     "mutual-coherence": sensing_columns.mutual_coherence,
     "independent-columns": sensing_columns.independent_columns,
     "column-subsets": column_subsets.column_subsets,
+    "support-pair": support_pair.support_pair,
     "support-tree": support_tree.support_tree,
     "recovery-bound": difference.recovery_bound,
     "skip-injective": skips.skip_injective,

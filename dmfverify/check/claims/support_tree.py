@@ -260,7 +260,7 @@ def _reached(raw, high, boxes, mask_of, what):
     if high == inf:
         return
     keys(raw, ("pair", "vector"), (), what)
-    s, t = (_maximal(boxes.statement, box, f"{what}.pair") for box in array(raw["pair"], f"{what}.pair", 2))
+    s, t = (maximal(boxes.statement, box, f"{what}.pair") for box in array(raw["pair"], f"{what}.pair", 2))
     mask = mask_of(boxes, s, t)
     G = boxes.gram(mask)
     x = integers(raw["vector"], len(G), f"{what}.vector")
@@ -273,7 +273,7 @@ def _reached(raw, high, boxes, mask_of, what):
     )
 
 
-def _maximal(statement, raw, what):
+def maximal(statement, raw, what):
     """A maximal support."""
     support = tuple(
         tuple(indices(part, n, what)) for part, n in zip(array(raw, what, statement.K), statement.sizes, strict=True)
