@@ -11,16 +11,10 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import os
-import re
-import resource
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
-from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -30,6 +24,7 @@ os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "RAY
 from dmfverify.exact import parse
 
 from . import common, gamma
+from .peers import asked, listed
 from .publish import _s as seconds
 from .publish import table
 
@@ -53,7 +48,6 @@ OURS, ALONE = "dmfverify", "degree four alone"
 SPECTRAL = "spectral hierarchy"
 LIMITS = {OURS: 300, ALONE: 300, SPECTRAL: 60, "SumOfSquares.py": 300, "triples": 300, "irene": 300}
 """CPU seconds.  The hierarchy has always another level, so it is given less."""
-MEMORY = 8 * 2**30
 ACCURACY = 1e-6
 """Bounds on gamma^-2 that are not above this are within the solvers' tolerance of zero: no bound."""
 HEAD = """# Gamma beside other programs
@@ -164,41 +158,8 @@ def certified(sizes: tuple[int, ...], c: int, seed: int, tool: str) -> list[dict
 
 def peer(sizes: tuple[int, ...], c: int, seed: int, tool: str) -> list[dict[str, Any]]:
     """The rows of a peer: one a bound, or one that says why there is none."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     problem = {"sizes": sizes, "kernel": gamma.kernel(sizes, c, seed).tolist()}
-    script = str(Path(__file__).with_name("peers_gamma.py"))
-    with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / name for name in ("problem.json", "out", "err")]
-        files[0].write_text(json.dumps(problem))
-        with files[1].open("w") as out, files[2].open("w") as err:
-            command, start = [PEERS, script, tool, str(files[0])], partial(_limits, LIMITS[tool])
-            process = subprocess.Popen(command, env=environment, cwd=folder, stdout=out, stderr=err, preexec_fn=start)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        lines = [json.loads(line) for line in files[1].read_text().splitlines()]
-        outcome = ending(process.returncode, files[2].read_text())
-    versions = {"versions": lines[0]["versions"] if lines else ""}
-    spent = {"seconds": round(usage.ru_utime + usage.ru_stime, 2), "MB": round(usage.ru_maxrss / 1024)}
-    rows = [{**line, **versions} for line in lines[1:]]
-    return [*rows, {**versions, **spent, "outcome": outcome}] if outcome or not rows else rows
-
-
-def _limits(cpu_seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-def ending(code: int, errors: str) -> str:
-    """Why a peer stopped: nothing if it finished, *time*, *memory*, or the last line of what it said.
-
-    >>> ending(0, ""), ending(-24, ""), ending(1, "Traceback\\nMemoryError"), ending(1, "...\\nValueError: no")
-    ('', 'time', 'memory', 'ValueError: no')
-    """
-    if code in (-24, -9):
-        return "time"
-    if code and re.search("MemoryError|memory allocation|bad_alloc", errors):
-        return "memory"
-    return (errors.strip().splitlines() or [f"exit {code}"])[-1][:80] if code else ""
+    return asked(PEERS, "peers_gamma.py", tool, problem, LIMITS[tool])
 
 
 def run(store: Path, budget: float, tools: Iterable[str]) -> None:
@@ -331,13 +292,9 @@ def wins_part(found: Results) -> str:
             if over < 1.01 * ours and float(row["seconds"]) < float(found.ours(problem)["seconds"]):
                 quicker.append(f"{problem}: {tool}, {seconds(float(row['seconds']))}")
     return WINS.format(
-        tighter=_listed("Tighter than what dmfverify certified, hi/lo, by more than 1e-5", tighter),
-        quicker=_listed("Quicker than the search of dmfverify, with an end at most 1 % above its own", quicker),
+        tighter=listed("Tighter than what dmfverify certified, hi/lo, by more than 1e-5", tighter),
+        quicker=listed("Quicker than the search of dmfverify, with an end at most 1 % above its own", quicker),
     )
-
-
-def _listed(title: str, items: list[str]) -> str:
-    return "\n".join([f"{title}:", "", *(f"- {item}" for item in items or ["nowhere"])])
 
 
 def page(rows: list[dict[str, str]]) -> str:

@@ -160,7 +160,7 @@ def test_who_was_stopped_without_a_bound_is_not_asked_for_more(bench: Any) -> No
 
 def test_how_a_run_ended_and_what_it_bounds(bench: Any) -> None:
     """A bound within the solver's tolerance of zero bounds nothing; the last bound of several stands."""
-    published = bench("gamma_peers")
+    published, peers = bench("gamma_peers"), bench("peers")
     ends = [
         (0, ""),
         (-24, ""),
@@ -168,7 +168,7 @@ def test_how_a_run_ended_and_what_it_bounds(bench: Any) -> None:
         (-6, "memory allocation of 9 bytes failed"),
         (1, "x\nno"),
     ]
-    assert [published.ending(*end) for end in ends] == ["", "time", "memory", "memory", "no"]
+    assert [peers.ending(*end) for end in ends] == ["", "time", "memory", "memory", "no"]
     row = {"bound": "", "lo": "", "hi": "", "outcome": "time"}
     rows = [{**row, "bound": "0.04"}, {**row, "bound": "0.25"}, row]
     assert published.upper(published.best(rows)) == 2.0
