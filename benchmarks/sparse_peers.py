@@ -5,7 +5,7 @@
     python -m benchmarks.sparse_peers                                         # the page again, from the CSV
 
 Every run is a process of its own.  A program that gave no answer is not asked for problems as large of the same part.
-Two runs may share the CSV, each with tools of its own: ``--run --tools SCIP``.
+Two runs may share the CSV, each with tools or parts of its own: ``--run --tools SCIP --parts spark``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ PROBLEMS = [
 """Part and size: rows m and half the columns s; parameters a factor; rows and size of the planted set."""
 HEAD = """# Families of supports beside other programs
 
-Written by `benchmarks/sparse_peers.py` from [sparse_peers.csv](sparse_peers.csv). To measure again, delete the CSV, then:
+Written by `benchmarks/sparse_peers.py` from [sparse_peers.csv](sparse_peers.csv). To measure again, delete the CSV:
 
 ```sh
 python -m venv /opt/scip
@@ -57,10 +57,10 @@ python -m venv /opt/scip
 SCIP=/opt/scip/bin/python python -m benchmarks.sparse_peers --run    # resumes where it was interrupted
 ```
 
-One process a run and one thread; CPU seconds, user and system, with the start of Python and its imports: about a second
-for dmfverify, a tenth for the peers. In brackets the ratio to dmfverify, below 1 where the peer is quicker. Other programs
-shared the machine. Each peer has {limit} s a problem, SCIP by its own clock, which leaves out system time; who gives no
-answer is not asked for larger problems of the same part (—).
+One process a run and one thread; CPU seconds, user and system, with the start of Python and its imports: half a second
+for dmfverify, a tenth for enumeration. In brackets the ratio to dmfverify, below 1 where the peer is quicker. Two such
+runs shared the machine. Each peer has {limit} s a problem, SCIP by its own clock, which leaves out system time; who
+gives no answer is not asked for larger problems of the same part (—). *Not measured*: the run has not come to it.
 
 - *dmfverify*: search and checker together. The bracket is proved: exact data, accepted by the checker.
 - *enumeration*: all sets one after the other, NumPy, least eigenvalues of small Gram matrices in batches. Floating
@@ -77,10 +77,11 @@ PARTS = {
     COLUMNS: """
 ## One factor: the least singular value over all sets of 2s columns
 
-Gaussian matrices, seed 1 (`dv.lower_rip`). SCIP minimises |y|², y = Ax, |x| = 1, with a binary for each column; w_i = x_i²
-are variables, and a second row of binaries points at a coordinate of greatest absolute value, which is positive and
-bounds the squares of the others by 1/2. Of the formulations tried on the small sizes this was the quickest, or within
-a third of it: with and without the w_i, the pointer and the bound, or the Gram matrix as the objective.
+Gaussian matrices, seed 1 (`dv.lower_rip`). SCIP minimises |y|², y = Ax, |x| = 1, with a binary for each column; the
+w_i = x_i² are variables, and a second row of binaries points at a coordinate of greatest absolute value, which is
+positive and bounds the squares of the others by 1/2. In trials of 8 x 16, s = 2 this was the quickest of the
+formulations tried, with and without each of these; of 16 x 32, s = 1 the Gram matrix as the objective took 4.9 s instead of 7.2 s,
+but twice as long as this one on the other.
 """,
     BOXES: """
 ## Three factors 12 x 12, two non-zeros in each
@@ -95,8 +96,8 @@ for each parameter and A replaced by its triangular factor.
 
 Integer entries -2..2, twice as many columns as rows, a planted set of dependent columns (`dv.spark`). Enumeration goes
 through sets of 1, 2, ... columns by least eigenvalues. SCIP minimises the number of binaries z with Ax = 0, |x_i| ≤ z_i
-and one x_i = 1: exact with the constant 1, because a kernel vector may be divided by its greatest entry. (A program for
-each i in turn took 8 to 20 times as long, or ran out of time.)
+and one x_i = 1: exact with the constant 1, because a kernel vector may be divided by its greatest entry. (In trials a
+program for each i in turn took 12 to 22 times as long, or ran out of 60 s.)
 """,
 }
 
@@ -157,16 +158,22 @@ def certified(part: str, size: tuple[int, ...]) -> list[dict[str, Any]]:
     return [{**told, **spent, "versions": common.machine()[2][2:]}]
 
 
-def run(store: Path, tools: Iterable[str]) -> None:
+def run(store: Path, tools: Iterable[str], parts: Iterable[str]) -> None:
     """Append the rows that are missing."""
     if not store.exists():
         store.write_text(",".join(FIELDS) + "\n")
     machine = common.machine()[0][2:]
-    for (part, size), tool in ((problem, tool) for problem in PROBLEMS for tool in tools):
+    for (part, size), tool in ((problem, tool) for problem in PROBLEMS if problem[0] in parts for tool in tools):
         known, called = gamma.rows(store), name(part, size)
         if any((row["problem"], row["tool"]) == (called, tool) for row in known) or stopped(known, part, size, tool):
             continue
-        said = {"problem": called, "tool": tool, "limit": LIMIT, "machine": machine, "load": f"{os.getloadavg()[0]:.1f}"}
+        said = {
+            "problem": called,
+            "tool": tool,
+            "limit": LIMIT,
+            "machine": machine,
+            "load": f"{os.getloadavg()[0]:.1f}",
+        }
         print(f"{time.strftime('%H:%M:%S')} {called}, {tool}", file=sys.stderr, flush=True)
         given = {**task(part, size), "seconds": LIMIT}
         rows = certified(part, size) if tool == OURS else asked(SCIP, "peers_sparse.py", tool, given, 2 * LIMIT)
@@ -225,11 +232,12 @@ def answer(found: Results, part: str, problem: str) -> str:
     return f"{lo:.6g}, {hi / lo - 1:.0e}" if hi / lo < 1.001 else f"{lo:.6g} to {hi:.6g}"
 
 
-def cost(found: Results, problem: str, tool: str) -> str:
+def cost(found: Results, part: str, size: tuple[int, ...], tool: str) -> str:
     """Seconds and their ratio to ours, or why there is no answer."""
+    problem = name(part, size)
     row = found.of(problem, tool)
     if row is None:
-        return "—"
+        return "—" if stopped(list(found.rows.values()), part, size, tool) else "not measured"
     if row["outcome"]:
         why = f"no answer in {row['limit']} s" if row["outcome"] == "time" else f"no answer: {row['outcome']}"
         return ", ".join([why, *_reached(row)])
@@ -251,7 +259,7 @@ def part_of(found: Results, part: str) -> str:
         lines.append([
             problem, f"{sets(part, size):.2g}", answer(found, part, problem),
             seconds(float(found.rows[problem, OURS]["seconds"])),
-            cost(found, problem, ENUMERATION), cost(found, problem, MIXED),
+            cost(found, part, size, ENUMERATION), cost(found, part, size, MIXED),
             ", ".join("—" if distance is None else f"{distance:.0e}" for distance in distances),
         ])  # fmt: skip
     told = "spark" if part == SPARK else "certified, hi/lo - 1"
@@ -297,9 +305,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", action="store_true")
     parser.add_argument("--tools", nargs="*", default=list(TOOLS), choices=TOOLS)
+    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS))
     given = parser.parse_args()
     if given.run:
-        run(STORE, given.tools)
+        run(STORE, given.tools, given.parts)
     PAGE.write_text(page(gamma.rows(STORE)))
 
 
