@@ -80,8 +80,8 @@ PARTS = {
 Gaussian matrices, seed 1 (`dv.lower_rip`). SCIP minimises |y|², y = Ax, |x| = 1, with a binary for each column; the
 w_i = x_i² are variables, and a second row of binaries points at a coordinate of greatest absolute value, which is
 positive and bounds the squares of the others by 1/2. In trials of 8 x 16, s = 2 this was the quickest of the
-formulations tried, with and without each of these; of 16 x 32, s = 1 the Gram matrix as the objective took 4.9 s instead of 7.2 s,
-but twice as long as this one on the other.
+formulations tried, with and without each of these; of 16 x 32, s = 1 the Gram matrix as the objective took 4.9 s
+instead of 7.2 s, but twice as long as this one on the other.
 """,
     BOXES: """
 ## Three factors 12 x 12, two non-zeros in each
