@@ -5,9 +5,12 @@ from __future__ import annotations
 from ..certificate import Claim, Nothing
 from ..lifting import Lifting, TooLarge
 from ..method import PRIMES, Budget, Method, Proved
+from .row_rank import MAX_ROWS
 
 MAX_ENTRIES = 400_000
 """Integers in the basis: what fits a certificate of a few megabytes."""
+FEW_ENTRIES = 10_000
+"""Integers in a basis that is shipped even where independent rows say the rank alone."""
 
 
 def accepts(lifting: Lifting, proved: Proved) -> str:
@@ -18,7 +21,18 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
         n, c = lifting.columns.n, lifting.count - lifting.rank_mod()
     except TooLarge as error:
         return str(error)
-    return "" if n * c <= MAX_ENTRIES else f"a kernel basis would hold {n * c} integers"
+    if n * c > MAX_ENTRIES:
+        return f"a kernel basis would hold {n * c} integers"
+    return "the rows are independent" if n * c > FEW_ENTRIES and _independent_rows(lifting) else ""
+
+
+def _independent_rows(lifting: Lifting) -> bool:
+    """Whether the rank is the number of rows, and `row_rank` can say so."""
+    try:
+        m = len(lifting.rows)
+    except TooLarge:
+        return False
+    return m <= MAX_ROWS and lifting.rank_mod() == m
 
 
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
