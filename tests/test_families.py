@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from dmfverify.check.growth import require_growth
 from dmfverify.check.strict import Work
 from dmfverify.identify import column_subsets, support_search, support_tree
 from dmfverify.identify.column_growth import TooMany, grow, swaps
+from dmfverify.identify.support_orbits import Symmetry, symmetries
 from dmfverify.lifting import Lifting
 from dmfverify.method import Budget
 
@@ -101,6 +103,63 @@ def against_brute_force(seed: int, listed: bool, names: tuple[str, ...]) -> bool
 def test_random_families(start: int) -> None:
     deficient = [against_brute_force(seed, True, ("lower_rip", "lower_rip_union")) for seed in range(start, start + 10)]
     assert any(deficient)
+
+
+@pytest.mark.parametrize("tree", [False, True])
+def test_random_families_by_orbits(tree: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(support_tree, "MANY_BOXES", -1)
+    if tree:
+        monkeypatch.setattr(support_tree, "MAX_SUPPORTS", 0)
+    found = watched(monkeypatch)
+    for seed in range(12):
+        against_brute_force(seed, not tree, ("lower_rip",))
+    assert any(found)
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[list[Symmetry]]:
+    """The symmetries of each search from now on."""
+    found: list[list[Symmetry]] = []
+
+    def watch(*arguments: Any) -> list[Symmetry]:
+        found.append(symmetries(*arguments))
+        return found[-1]
+
+    monkeypatch.setattr(support_tree, "symmetries", watch)
+    return found
+
+
+SYMMETRIC = {
+    "two circulants": dv.Case(dv.Architecture([dv.Circulant(5, taps=range(5))] * 2), model=dv.Sparse([1, 1])),
+    "a circulant": dv.Case(dv.Architecture([dv.Circulant(7, taps=range(7))]), model=dv.Sparse([2])),
+    "opposite columns": dv.Case(
+        dv.Architecture([dv.Basis(np.array([[[1], [0]], [[-1], [0]], [[0], [2]], [[0], [2]]]))]), model=dv.Sparse([1])
+    ),
+}
+
+
+@pytest.mark.parametrize("by", ["canonaut", "networkx"])
+@pytest.mark.parametrize(("name", "tree"), [*((name, False) for name in SYMMETRIC), ("two circulants", True)])
+def test_orbits_change_no_constant(name: str, tree: bool, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if by == "canonaut":
+        pytest.importorskip("canonaut")
+    else:
+        monkeypatch.setitem(sys.modules, "canonaut", None)
+    monkeypatch.setattr(support_tree, "MANY_BOXES", -1)
+    if tree:
+        monkeypatch.setattr(support_tree, "MAX_SUPPORTS", 0)
+    found = watched(monkeypatch)
+    by_orbits = accepted(SYMMETRIC[name], support_tree)
+    assert any(found)
+    monkeypatch.setattr(support_tree, "symmetries", lambda *arguments: [])
+    plain = accepted(SYMMETRIC[name], support_tree)
+    assert by_orbits.keys() == plain.keys()
+    for path, value in plain.items():
+        if path.startswith("sparse_dnsp.lower_rip"):
+            one, other = dv.Bracket.read(value), dv.Bracket.read(by_orbits[path])
+            assert one.lo <= other.hi
+            assert other.lo <= one.hi
+        else:
+            assert by_orbits[path] == value, path
 
 
 @pytest.mark.slow

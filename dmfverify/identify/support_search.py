@@ -11,14 +11,14 @@ Main definitions
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from .support_boxes import Atoms, Box, Columns, places
+from .support_orbits import Chosen, Symmetry, orbit
 
-Chosen = tuple[frozenset[int], ...]
 STARTS = 12
 TRIED = 40
 """Boxes of a shape of which none has passed, after which the shape is not tried any more."""
@@ -40,10 +40,23 @@ class Better(Exception):
 
 
 class Tree:
-    """The tree for one lower end: `codes`, the boxes with a kernel, the steps that the checker will count."""
+    """The tree for one lower end: `codes`, the boxes with a kernel, the steps that the checker will count.
 
-    def __init__(self, columns: Columns, atoms: Atoms, bits: int, most: float, left: Callable[[], float]) -> None:
+    A division by an atom is one by its orbit under the symmetries that map the node to itself: what holds of the sets
+    with the atom holds of those with another of the orbit, and then come the sets with none of them.
+    """
+
+    def __init__(
+        self,
+        columns: Columns,
+        atoms: Atoms,
+        bits: int,
+        most: float,
+        left: Callable[[], float],
+        group: Sequence[Symmetry] = (),
+    ) -> None:
         self.columns, self.atoms, self.bits, self.most, self.left = columns, atoms, bits, most, left
+        self.group = group
         self.using = [[columns.uses(k, a) for a in factor] for k, factor in enumerate(atoms.atoms)]
         self.first = np.concatenate([[0], np.cumsum([len(f) for f in atoms.atoms])]).tolist()
         self.fewest = atoms.most
@@ -78,7 +91,7 @@ class Tree:
         nobody: Chosen = tuple(frozenset() for _ in self.using)
         root = self._settled(nobody, tuple(frozenset(range(len(u))) for u in self.using))
         if root is not None:
-            self._node(*root, 0)
+            self._node(*root, 0, self._fixing(self.group, *root))
         return self.codes
 
     def box(self, chosen: Chosen) -> np.ndarray:
@@ -96,7 +109,12 @@ class Tree:
                 inner[k] = outer[k]
         return tuple(inner), tuple(outer)
 
-    def _node(self, inside: Chosen, allowed: Chosen, gone: int) -> None:
+    def _fixing(self, group: Sequence[Symmetry], inside: Chosen, allowed: Chosen) -> list[Symmetry]:
+        """Those that map a node to itself."""
+        self.steps += 4 * len(group) * (1 + sum(map(len, allowed)))
+        return [g for g in group if g.chosen(inside) == inside and g.chosen(allowed) == allowed]
+
+    def _node(self, inside: Chosen, allowed: Chosen, gone: int, group: Sequence[Symmetry]) -> None:
         """Codes below a node; `gone` columns have been eliminated by the checker on the way."""
         mine = int(self.box(inside).sum()) if all(inside) else 0
         size = int(self.box(allowed).sum())
@@ -115,10 +133,11 @@ class Tree:
             a = min(allowed[k] - inside[k])
             self.codes.append(1 + self.first[k] + a)
             with_a = tuple(s | {a} if j == k else s for j, s in enumerate(inside))
-            without = tuple(s - {a} if j == k else s for j, s in enumerate(allowed))
+            alike = orbit((k, a), lambda at: [g.atom(at) for g in group])
+            without = tuple(s - {b for i, b in alike if i == j} for j, s in enumerate(allowed))
             for node in (self._settled(with_a, allowed), self._settled(inside, without)):
                 if node is not None:
-                    self._node(*node, gone)
+                    self._node(*node, gone, self._fixing(group, *node))
 
     def _spend(self, out: int, rest: int) -> None:
         self.steps += 9 * (out + rest) + steps(out, rest, self.bits, self.size)

@@ -6,14 +6,15 @@ injective and the family is identifiable.  Boxes with a kernel are looked at one
 value, the union of the two boxes of each of their pairs, and how short the kernel is there.
 [Malgouyres 2020, section 4; theory: section 4; docs/theory/sparse.md]
 
-Families of a few hundred supports are taken box by box, larger ones by a tree.
+Families of a few hundred supports are taken box by box, larger ones by a tree; where symmetries are found, one set of
+columns stands for its orbit.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations_with_replacement, islice
 from typing import Any, NamedTuple
@@ -26,12 +27,15 @@ from ..lifting import Lifting, TooLarge
 from ..method import Budget, Method, Proved
 from ..problem.forms import Support
 from .support_boxes import Atoms, Box, Columns
+from .support_orbits import Symmetry, orbits, symmetries
 from .support_search import Better, TooMany, Tree, resolved, swaps
 
 MAX_SUPPORTS = 300
 MAX_COLUMNS = 1_500
 MAX_BOX = 256
 """Columns in a box of two supports."""
+MANY_BOXES = 2_000
+"""Boxes of a listed family from which on symmetries are looked for: fewer are sooner done."""
 MAX_NEAR = 200
 """Boxes too near the least value to be told apart in double precision, of which the exact quotients are compared."""
 MAX_CUBES = 4 * 10**9
@@ -89,7 +93,8 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | It
         return _listed(lifting, columns, budget)
     atoms = Atoms.of(lifting)
     assert atoms is not None  # `accepts`
-    return ([claim] for claim in _by_trees(columns, atoms, budget))
+    group = symmetries(lifting, columns, atoms)
+    return ([claim] for claim in _by_trees(columns, atoms, group, budget))
 
 
 # -- box by box -----------------------------------------------------------------------------------------
@@ -104,20 +109,27 @@ def _listed(lifting: Lifting, columns: Columns, budget: Budget) -> list[Claim] |
     boxes, unions = ([look(s, t) for s, t in pairs] for look in (columns.box, columns.union))
     if not any(map(len, boxes)):
         return Nothing("no coordinate lies in a box of two supports")
-    cubes = sum(len(which) ** 3 for which in {*boxes, *unions})
+    group = symmetries(lifting, columns, None) if len(set(boxes)) > MANY_BOXES else []
+    cubes = sum(len(which) ** 3 for which in orbits([*boxes, *unions], group))
     if cubes < FEW_CUBES:
-        return _box_by_box(columns, pairs, boxes, unions)
-    return _in_parts(columns, pairs, boxes, unions, cubes * CUBE_SECONDS, budget)
+        return _box_by_box(columns, group, pairs, boxes, unions)
+    return _in_parts(columns, group, pairs, boxes, unions, cubes * CUBE_SECONDS, budget)
 
 
 def _in_parts(
-    columns: Columns, pairs: Pairs, boxes: list[Box], unions: list[Box], seconds: float, budget: Budget
+    columns: Columns,
+    group: list[Symmetry],
+    pairs: Pairs,
+    boxes: list[Box],
+    unions: list[Box],
+    seconds: float,
+    budget: Budget,
 ) -> Iterator[list[Claim]]:
     """What the first pair says, then what all say, where the checker has the time for it."""
     shown = (pair for pair, which in zip(pairs, boxes, strict=True) if np.diag(columns.floats)[list(which)].any())
     for pair in islice(shown, 1):
         yield [_looked_at(columns, pair)]
-    found = _box_by_box(columns, pairs, boxes, unions)
+    found = _box_by_box(columns, group, pairs, boxes, unions)
     if not isinstance(found, Nothing):
         s, t = found[0].evidence["worst"]["pair"]
         yield found if seconds < budget.left else [_looked_at(columns, (s, t))]
@@ -138,13 +150,17 @@ def _plain(pair: tuple[Support, Support]) -> list[list[list[int]]]:
     return [[list(part) for part in support] for support in pair]
 
 
-def _box_by_box(columns: Columns, pairs: Pairs, boxes: list[Box], unions: list[Box]) -> list[Claim] | Nothing:
-    lower = _End(columns, boxes, pairs)
-    upper = _End(columns, unions, pairs)
+def _box_by_box(
+    columns: Columns, group: list[Symmetry], pairs: Pairs, boxes: list[Box], unions: list[Box]
+) -> list[Claim] | Nothing:
+    distinct, distinct_unions = orbits(boxes, group), orbits(unions, group)
+    lower = _End(columns, distinct, boxes, pairs)
+    upper = _End(columns, distinct_unions, unions, pairs)
     if lower.value == np.inf or upper.value == np.inf:
         return Nothing("all columns in the supports are zero")
     bits = max(resolved(columns, end.value, end.gap)[1] for end in (lower, upper)) + 16
-    stretches = [columns.stretch(b, u) for b, u in set(zip(boxes, unions, strict=True)) if columns.kernel(b)]
+    deficient = {b for b in distinct if columns.kernel(b)}
+    stretches = [columns.stretch(b, u) for b, u in set(zip(boxes, unions, strict=True)) if b in deficient]
     finite = [x for x in stretches if x is not None]
     evidence = {
         "bits": min(256, bits),
@@ -152,7 +168,7 @@ def _box_by_box(columns: Columns, pairs: Pairs, boxes: list[Box], unions: list[B
         "tree": None,
         "kernels": [
             {"columns": list(which), "vectors": columns.kernel(which)}
-            for which in dict.fromkeys((*boxes, *unions))
+            for which in dict.fromkeys((*distinct, *distinct_unions))
             if columns.kernel(which)
         ],
         "lower_rip": lower.pair,
@@ -160,15 +176,15 @@ def _box_by_box(columns: Columns, pairs: Pairs, boxes: list[Box], unions: list[B
         "gamma": max(finite) if finite and len(finite) == len(stretches) else None,
         "worst": lower.shown,
         "worst_union": upper.shown,
+        **_generators(group),
     }
     return [Claim("support-tree", evidence)]
 
 
 class _End:
-    """The least non-zero eigenvalue over some sets of columns, and the pair where it is."""
+    """The least non-zero eigenvalue over the sets of columns of all pairs, and the pair where it is."""
 
-    def __init__(self, columns: Columns, boxes: list[Box], pairs: Pairs) -> None:
-        distinct = list(dict.fromkeys(boxes))
+    def __init__(self, columns: Columns, distinct: list[Box], boxes: list[Box], pairs: Pairs) -> None:
         values = columns.least(distinct)
         self.value = float(values.min())
         if self.value < np.inf:
@@ -195,7 +211,7 @@ def _bracket(
 # -- by trees -------------------------------------------------------------------------------------------
 
 
-def _by_trees(columns: Columns, atoms: Atoms, budget: Budget) -> Iterator[Claim]:
+def _by_trees(columns: Columns, atoms: Atoms, group: list[Symmetry], budget: Budget) -> Iterator[Claim]:
     """The first bracket that a tree gives and the best one that the checker's work and the time allow."""
     quarter = time.monotonic() + min(30.0, budget.left / 4)
     rng = np.random.default_rng(budget.seed)
@@ -208,7 +224,7 @@ def _by_trees(columns: Columns, atoms: Atoms, budget: Budget) -> Iterator[Claim]
     for gap in GAPS:
         reserve = kept.steps * SECONDS if kept else 0.0
         try:
-            found, best = _settled(columns, atoms, best, gap, LAST - told, budget, reserve)
+            found, best = _settled(columns, atoms, group, best, gap, LAST - told, budget, reserve)
         except TooMany:
             break
         if not told and found.steps <= FIRST:
@@ -228,7 +244,14 @@ class _Kept(NamedTuple):
 
 
 def _settled(
-    columns: Columns, atoms: Atoms, best: tuple[float, Any], gap: Fraction, most: float, budget: Budget, reserve: float
+    columns: Columns,
+    atoms: Atoms,
+    group: list[Symmetry],
+    best: tuple[float, Any],
+    gap: Fraction,
+    most: float,
+    budget: Budget,
+    reserve: float,
 ) -> tuple[_Kept, tuple[float, Any]]:
     """A tree whose bound is `gap` below the best box known; better boxes are taken over.
 
@@ -237,7 +260,7 @@ def _settled(
     while True:
         value, chosen = best
         wide, bits = resolved(columns, value, gap)
-        tree = Tree(columns, atoms, bits, most, lambda: budget.left - reserve)
+        tree = Tree(columns, atoms, bits, most, lambda: budget.left - reserve, group)
         which = tuple(np.flatnonzero(tree.box(chosen)).tolist())
         pair, shown = _bracket(columns, which, atoms.pair(chosen), wide)
         try:
@@ -261,8 +284,13 @@ def _claim(columns: Columns, tree: Tree, codes: list[int], pair: list[Fraction],
         "lower_rip_union": None,
         "gamma": None,
         "worst": shown,
+        **_generators(tree.group),
     }
     return Claim("support-tree", evidence)
+
+
+def _generators(group: Sequence[Symmetry]) -> dict[str, Any]:
+    return {"generators": [g.to_json() for g in group]} if group else {}
 
 
 METHOD = Method(

@@ -1,6 +1,6 @@
 """Claims about all sets of columns and all boxes of two supports."""
 
-from accepted_items import DISTINCT, operator, statement, supports, terms
+from accepted_items import DISTINCT, operator, pattern, statement, supports, terms
 from refused_items import DROP, MANY, claim, edit, on
 
 
@@ -73,6 +73,23 @@ SIMPLEX_TREE = {
     "lower_rip": ["1/10", "inf"],
     "gamma": "2",
 }
+# the equal columns 0 and 1 exchanged; of the two by two grid both factors turned over
+SWAP = {"factors": [0], "codes": [[2, 0, 4]]}
+TURN = {"factors": [0, 1], "codes": [[2, 0], [2, 0]]}
+# two pairs of equal columns, exchanged: one box with a kernel stands for the other, where the vector lies
+PAIRS = columns([1, 1, 0, 0], [0, 0, 1, 1], model=sparse(1))
+ELSEWHERE = {
+    **TREE,
+    "tree": [1, 2, -1, 3, 0, 0, 0],
+    "lower_rip": ["9/10", "3/2"],
+    "worst": {"pair": [[[2]], [[3]]], "vector": [1, 0]},
+    "generators": [{"factors": [0], "codes": [[4, 6, 0, 2]]}],
+}
+# two diagonal factors: only equal indices meet
+DIAGONAL = {
+    **statement(pattern((2, 2), [(0, 0), (1, 1)]), pattern((2, 2), [(0, 0), (1, 1)]), model=sparse(1, 1)),
+    "equivalence": "neuron-scale",
+}
 PAIRED = columns([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], model=groups([[0, 1], [2], [3]]))
 
 ACCEPTED = {
@@ -87,6 +104,10 @@ ACCEPTED = {
     "support_pair": (TWICE, [PAIR]),
     "support_pair_beside_a_tree": (TWICE, [{**PAIR, "pair": [[[0]], [[0]]], "vector": [3]}, TREE]),
     "support_tree": (TWICE, [TREE]),
+    "support_tree_by_orbits": (TWICE, [{**TREE, "generators": [SWAP]}]),
+    "support_tree_box_by_box_by_orbits": (GRID_LIST, [{**BOXES, "generators": [TURN]}]),
+    "support_tree_worst_at_an_image": (PAIRS, [ELSEWHERE]),
+    "support_tree_box_by_box_worst_at_an_image": (PAIRS, [{**ELSEWHERE, "tree": None}]),
     "support_tree_of_groups": (
         PAIRED,
         [{**TREE, "tree": [1, 2, 0, 0, 0], "kernels": [], "worst": {"pair": [[[0, 1]], [[2]]], "vector": [1, 0, 0]}}],
@@ -267,6 +288,47 @@ REJECTED = {
         "support_tree_box_by_box",
         (("worst", "pair"), [[[0], [0]], [[0], [0, 1]]]),
         reason="worst.pair: not a maximal support",
+    ),
+    "support_tree_two_factors_to_one": tree(
+        "support_tree_with_unions",
+        (("generators",), [{**TURN, "factors": [0, 0]}]),
+        reason="generators: two factors go to one",
+    ),
+    "support_tree_two_parameters_to_one": tree(
+        "support_tree",
+        (("generators",), [{**SWAP, "codes": [[2, 2, 4]]}]),
+        reason="generators: not a permutation of the parameters",
+    ),
+    "support_tree_a_path_to_none": on(
+        DIAGONAL,
+        [{**GRID_TREE, "kernels": [], "generators": [{"factors": [0, 1], "codes": [[2, 0], [0, 2]]}]}],
+        claim("support-tree", "generators: a coordinate goes to none"),
+    ),
+    "support_tree_by_another_gram": tree(
+        "support_tree",
+        (("generators",), [{**SWAP, "codes": [[4, 2, 0]]}]),
+        reason="generators: the Gram matrix changes",
+    ),
+    "support_tree_by_a_sign_of_one": tree(
+        "support_tree",
+        (("generators",), [{**SWAP, "codes": [[3, 0, 4]]}]),
+        reason="generators: the Gram matrix changes",
+    ),
+    "support_tree_groups_to_none": on(
+        {**PAIRED, "model": groups([[0, 1], [2], [3]])},
+        [{**TREE, "kernels": [], "generators": [{"factors": [0], "codes": [[4, 2, 0, 6]]}]}],
+        claim("support-tree", "generators: a support goes to none"),
+    ),
+    "support_tree_listed_supports_to_none": on(
+        {**GRID_LIST, "model": supports([[0], [0]], [[0], [1]])},
+        [{**BOXES, "kernels": [], "generators": [TURN]}],
+        claim("support-tree", "generators: a support goes to none"),
+    ),
+    "support_tree_by_a_vector_of_the_kernel_of_an_image": tree(
+        "support_tree_worst_at_an_image", (("worst", "vector"), [1, -1]), reason="worst: the vector is zero"
+    ),
+    "support_tree_box_by_box_by_a_vector_of_the_kernel_of_an_image": tree(
+        "support_tree_box_by_box_worst_at_an_image", (("worst", "vector"), [1, -1]), reason="worst: the vector is zero"
     ),
     "support_tree_without_a_worst_pair": tree("support_tree", (("worst",), DROP), reason="worst: not an object"),
 }

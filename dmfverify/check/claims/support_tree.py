@@ -7,6 +7,7 @@ from math import comb, inf, prod
 from ..algebra import apply, dot, is_semidefinite
 from ..boxes import Boxes
 from ..elimination import Matrix, eliminate, scaled
+from ..orbits import ENTRIES, Symmetry, orbit
 from ..proved import OVER_C, UNIFORM
 from ..strict import array, bracket, index, indices, integers, keys, require, value
 from .gram import true_gram
@@ -22,7 +23,7 @@ SPLIT, PRUNED, DEFICIENT = 1, 0, -1
 def support_tree(claim, ledger, work):
     """Each box of two supports has its least non-zero singular value above the lower end."""
     names = ("kind", "bits", "rows", "tree", "kernels", "lower_rip", "lower_rip_union", "gamma")
-    keys(claim, names, ("worst", "worst_union"), "support-tree")
+    keys(claim, names, ("worst", "worst_union", "generators"), "support-tree")
     statement = ledger.statement
     require(statement.kind != "free", "the model is free")
     bits = index(claim["bits"], MAX_BITS + 1, "bits")
@@ -33,7 +34,8 @@ def support_tree(claim, ledger, work):
     G, square = true_gram(ledger, "columns", claim["rows"], work)
     boxes = Boxes(statement, G, square, bits, work)
     boxes.read_kernels(claim["kernels"])
-    pairs = _Pairs(boxes, low)
+    generators = array(claim.get("generators", []), "generators")
+    pairs = _Pairs(boxes, low, [Symmetry(raw, statement, G, work) for raw in generators])
     if claim["tree"] is None:
         pairs.all_boxes()
     else:
@@ -42,8 +44,8 @@ def support_tree(claim, ledger, work):
     if claim["lower_rip_union"] is not None:
         unions = bracket(claim["lower_rip_union"], "lower_rip_union")
         pairs.unions(unions[0], claim["tree"] is None)
-        _reached(claim.get("worst_union"), unions[1], boxes, Boxes.union, "worst_union")
-    _reached(claim.get("worst"), high, boxes, Boxes.box, "worst")
+        _reached(claim.get("worst_union"), unions[1], pairs, Boxes.union, "worst_union")
+    _reached(claim.get("worst"), high, pairs, Boxes.box, "worst")
     gamma = None
     if claim["gamma"] is not None:
         gamma = value(claim["gamma"], "gamma")
@@ -64,39 +66,55 @@ def _fits(tree, statement):
 
 
 class _Pairs:
-    """The pairs of maximal supports, and which of their boxes have a kernel."""
+    """The pairs of maximal supports, and which of their boxes have a kernel; one pair of an orbit is looked at."""
 
-    def __init__(self, boxes, low):
+    def __init__(self, boxes, low, symmetries):
         self.boxes, self.low, self.work, self.family = boxes, low, boxes.work, boxes.statement.family
+        self.symmetries = symmetries
         self.count = 0
-        self.deficient = []  # for each deficient box its pairs, to be asked for
+        self.deficient = []  # for one deficient box of an orbit its pairs, to be asked for
+        self.singular = set()  # masks of columns that have a kernel
         self.injective = False
+
+    def _least(self, mask, low, reason):
+        """The orbit of a mask, and whether its members have a kernel; none has a value below `low`."""
+        deficient = self.boxes.least(mask, low, reason)
+        masks = orbit(mask, lambda m: [g.mask(self.boxes.listed(m)) for g in self.symmetries], self.work)
+        if deficient:
+            self.singular |= masks
+        return masks, deficient
 
     # -- box by box -------------------------------------------------------------------------------
 
     def all_boxes(self):
         """Every box of two listed supports."""
         supports = self.boxes.statement.maximal()
-        found = {}
-        for s, t in combinations_with_replacement(supports, 2):
+        images = {g.support(s) for g in self.symmetries for s in supports}
+        require(images <= set(supports), "generators: a support goes to none")
+        found, seen = {}, set()
+        self.everything = list(combinations_with_replacement(supports, 2))
+        for s, t in self.everything:
             found.setdefault(self.boxes.box(s, t), []).append((s, t))
         for mask, pairs in found.items():
-            if self.boxes.least(mask, self.low, "lower_rip: a box has a smaller singular value"):
-                self.count += len(pairs)
-                self.deficient.append((mask, pairs))
-        self.everything = [pair for pairs in found.values() for pair in pairs]
+            if mask not in seen:
+                masks, deficient = self._least(mask, self.low, "lower_rip: a box has a smaller singular value")
+                seen |= masks
+                if deficient:
+                    self.count += sum(len(found[m]) for m in masks)
+                    self.deficient.append((mask, pairs))
 
     # -- by a tree --------------------------------------------------------------------------------
 
     def tree(self, codes):
         """A tree that divides the sets of atoms: each leaf is a box above all of its own, or one deficient box."""
         self._atoms()
-        self.codes, self.at = codes, 0
+        self.codes, self.at, self.counted = codes, 0, set()
         self.numbers = [(k, a) for k, atoms in enumerate(self.atoms) for a in range(len(atoms))]
         root = self._settled([frozenset()] * len(self.atoms), [frozenset(range(len(a))) for a in self.atoms])
         if root is not None:
             self.entries, self.order = self._start()
-            self._node(*root, self._included(root, 0, self._matrix(root)))
+            state = self._included(root, 0, self._matrix(root))
+            self._node(*root, state, self._fixing(self.symmetries, *root))
         require(self.at == len(codes), "tree: codes after its end")
 
     def _start(self):
@@ -125,6 +143,8 @@ class _Pairs:
         # where no box has a kernel, those of the most atoms stand for all
         self.fewest = self.active if self.boxes.kernels else self.most
         self.using = [[self.boxes.mask_of(k, atom) for atom in atoms] for k, atoms in enumerate(self.atoms)]
+        for g in self.symmetries:
+            g.take_atoms(self.atoms, self.active)
 
     def _mask(self, chosen):
         """Coordinates in the box of some atoms."""
@@ -162,7 +182,12 @@ class _Pairs:
         """Coordinates in the order of the matrix."""
         return sorted(self.boxes.listed(mask), key=self.order.__getitem__)
 
-    def _node(self, inside, allowed, state):
+    def _fixing(self, symmetries, inside, allowed):
+        """Those that map the atoms inside to each other, and the atoms allowed too: they map the node to itself."""
+        inside, allowed = tuple(inside), tuple(allowed)
+        return [g for g in symmetries if g.chosen(inside) == inside and g.chosen(allowed) == allowed]
+
+    def _node(self, inside, allowed, state, symmetries):
         self.work.spend(200 + 10 * sum(map(len, allowed)), bits=1)
         require(self.at < len(self.codes), "tree: ends too early")
         code = self.codes[self.at]
@@ -175,12 +200,14 @@ class _Pairs:
         else:
             k, a = self.numbers[code - SPLIT]
             require(a in allowed[k] and a not in inside[k], "tree: a split that divides nothing")
+            gone = orbit((k, a), lambda at: [g.atom(at) for g in symmetries], self.work)
+            self.work.spend(5 * len(gone) * len(symmetries))
             for changed in (
                 self._settled([s | {a} if j == k else s for j, s in enumerate(inside)], allowed),
-                self._settled(inside, [s - {a} if j == k else s for j, s in enumerate(allowed)]),
+                self._settled(inside, [s - {b for i, b in gone if i == j} for j, s in enumerate(allowed)]),
             ):
                 if changed is not None:
-                    self._node(*changed, self._included(changed, *state))
+                    self._node(*changed, self._included(changed, *state), self._fixing(symmetries, *changed))
 
     def _prune(self, allowed, gone, matrix):
         which = self._listed(self._mask(allowed) & ~gone)
@@ -192,15 +219,23 @@ class _Pairs:
         flat = [i for atoms in self.atoms for atom in atoms for i in atom]
         require(len(flat) == sum(len(set().union(*atoms)) for atoms in self.atoms), "tree: overlapping groups")
         mask = self._mask(inside)
-        good = self.boxes.least(mask, self.low, "tree: a box has a smaller singular value")
+        _, good = self._least(mask, self.low, "tree: a box has a smaller singular value")
         require(good, "tree: a deficient leaf without a kernel")
+        if tuple(inside) not in self.counted:
+            same = orbit(tuple(inside), lambda chosen: [g.chosen(chosen) for g in self.symmetries], self.work)
+            self.counted |= same
+            self.work.hold(ENTRIES * len(self.counted))
+            self._count(inside, mask, len(same))
+
+    def _count(self, inside, mask, boxes):
+        """The pairs of a deficient box and of all boxes of its orbit."""
         ways = [
             comb(len(union), few) * comb(few, 2 * few - len(union))
             for union, few in zip(inside, self.active, strict=True)
         ]
         alone = all(len(union) == few for union, few in zip(inside, self.active, strict=True))
         total = (prod(ways) + alone) // 2
-        self.count += total
+        self.count += boxes * total
         self.deficient.append((mask, _Splits(self, inside, total)))
 
     # -- pairs one by one -------------------------------------------------------------------------
@@ -210,9 +245,12 @@ class _Pairs:
         require(low > 0, "lower_rip_union: nothing is said")
         require(listed or low <= self.low, "lower_rip_union: a tree says no more than of boxes")
         found = self.everything if listed else [pair for _, pairs in self.deficient for pair in pairs]
-        masks = {self.boxes.union(s, t) for s, t in found}
-        reason = "lower_rip_union: a union has a smaller singular value"
-        self.injective = not [mask for mask in masks if self.boxes.least(mask, low, reason)]
+        seen, self.injective = set(), True
+        for mask in dict.fromkeys(self.boxes.union(s, t) for s, t in found):
+            if mask not in seen:
+                masks, deficient = self._least(mask, low, "lower_rip_union: a union has a smaller singular value")
+                seen |= masks
+                self.injective &= not deficient
 
     def angles(self, gamma):
         """|T| <= gamma dist(T, kernel on the box) for T on the union: the part of the kernel there is short."""
@@ -255,16 +293,17 @@ class _Splits:
             )
 
 
-def _reached(raw, high, boxes, mask_of, what):
+def _reached(raw, high, pairs, mask_of, what):
     """A vector at one pair of maximal supports shows that the least non-zero singular value there is at most `high`."""
     if high == inf:
         return
     keys(raw, ("pair", "vector"), (), what)
+    boxes = pairs.boxes
     s, t = (maximal(boxes.statement, box, f"{what}.pair") for box in array(raw["pair"], f"{what}.pair", 2))
     mask = mask_of(boxes, s, t)
     G = boxes.gram(mask)
     x = integers(raw["vector"], len(G), f"{what}.vector")
-    if mask in boxes.kernels:
+    if mask in pairs.singular:
         x = apply(G, x, boxes.work)
     require(any(x), f"{what}: the vector is zero")
     require(
