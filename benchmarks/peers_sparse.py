@@ -54,23 +54,23 @@ def eigenvalues(G: np.ndarray, sizes: Sequence[int], counts: Sequence[int]) -> I
 
 def least_by_enumeration(A: np.ndarray, sizes: Sequence[int], counts: Sequence[int], seconds: float) -> Found:
     """The least singular value, or what was seen of the sets until the time was spent."""
-    best, seen = float("inf"), 0
+    best, seen, end = float("inf"), 0, time.process_time() + seconds
     total = prod(comb(s, c) for s, c in zip(sizes, counts, strict=True))
     for values in eigenvalues(A.T @ A, sizes, counts):
         best, seen = min(best, float(values.min())), seen + len(values)
-        if seen < total and time.process_time() > seconds:
+        if seen < total and time.process_time() > end:
             return {"hi": _root(best), "outcome": "time", "note": f"{seen / total:.2g} of the sets seen"}
     return {"lo": _root(best), "hi": _root(best)}
 
 
 def spark_by_enumeration(A: np.ndarray, seconds: float) -> Found:
     """Sets of 1, 2, ... columns until one is dependent."""
-    G, n = (A.T @ A).astype(float), A.shape[1]
+    G, n, end = (A.T @ A).astype(float), A.shape[1], time.process_time() + seconds
     for t in range(1, n + 1):
         for values in eigenvalues(G, [n], [t]):
             if values.min() <= ZERO * G.diagonal().max():
                 return {"lo": t, "hi": t}
-            if time.process_time() > seconds:
+            if time.process_time() > end:
                 return {"lo": t, "outcome": "time", "note": f"sets of {t} columns"}
     return {"lo": float("inf"), "hi": float("inf")}
 
