@@ -57,10 +57,10 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     model = lifting.statement.model
     if model.kind == "free":
         return "the model is free"
-    few = model.family_size(lifting.sizes) <= MAX_SUPPORTS
-    if not few and (model.kind == "supports" or lifting.K == 1 and model.kind == "sparse"):
+    product = model.kind != "supports" and (lifting.K > 1 or model.kind != "sparse")
+    if not product and model.family_size(lifting.sizes) > MAX_SUPPORTS:
         return f"more than {MAX_SUPPORTS} supports, and not a product over several factors"
-    if reason := _too_large(lifting, few):
+    if reason := _too_large(lifting, product):
         return reason
     try:
         columns = lifting.columns
@@ -71,28 +71,46 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     return "" if columns.m else "the lifting is zero"
 
 
-def _too_large(lifting: Lifting, few: bool) -> str:
+def _too_large(lifting: Lifting, product: bool) -> str:
     """Why the boxes are too large for this method, or nothing: bounds from the numbers of indices alone."""
-    atoms = Atoms.of(lifting)
-    if atoms is None:
-        supports = lifting.statement.model.supports
-        sizes = [[2 * len(part) for part in support] for support in supports]
-    else:
-        sizes = [[sum(sorted(map(len, a))[-n:]) for a, n in zip(atoms.atoms, atoms.most, strict=True)]]
-    box = max(math.prod(map(min, row, lifting.sizes)) for row in sizes)
+    box = _columns(lifting, 2)
     if box > MAX_BOX:
         return f"boxes of two supports with up to {box} columns"
-    pairs = math.comb(lifting.statement.model.family_size(lifting.sizes) + 1, 2) if few else 0
-    return f"{pairs} pairs with up to {box} columns each" if pairs * box**3 > MAX_CUBES else ""
+    if product or _cubes(lifting) <= MAX_CUBES:
+        return ""
+    return f"{math.comb(lifting.statement.model.family_size(lifting.sizes) + 1, 2)} pairs with up to {box} columns each"
+
+
+def _columns(lifting: Lifting, times: int) -> int:
+    """The most columns in the box of so many supports, one or two."""
+    atoms = Atoms.of(lifting)
+    if atoms is None:
+        sizes = [[times * len(part) for part in support] for support in lifting.statement.model.supports]
+    else:
+        sizes = [[sum(sorted(map(len, a))[-times * n :]) for a, n in zip(atoms.atoms, atoms.active, strict=True)]]
+    return max(math.prod(map(min, row, lifting.sizes)) for row in sizes)
+
+
+def _cubes(lifting: Lifting) -> int:
+    """The cubes of columns, at most, that it takes to go through a family box by box and union by union."""
+    pairs = math.comb(lifting.statement.model.family_size(lifting.sizes) + 1, 2)
+    boxes, atoms = pairs, Atoms.of(lifting)
+    if atoms is not None:
+        together = (
+            sum(math.comb(len(a), n) for n in range(few, most + 1))
+            for a, few, most in zip(atoms.atoms, atoms.active, atoms.most, strict=True)
+        )
+        boxes = min(pairs, math.prod(together))
+    box = _columns(lifting, 2)
+    return boxes * box**3 + pairs * min(box, 2 * _columns(lifting, 1)) ** 3
 
 
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Iterator[list[Claim]] | Nothing:
     """Claims with better and better lower ends."""
-    columns = Columns(lifting)
-    if lifting.statement.model.family_size(lifting.sizes) <= MAX_SUPPORTS:
+    columns, atoms = Columns(lifting), Atoms.of(lifting)
+    few = lifting.statement.model.family_size(lifting.sizes) <= MAX_SUPPORTS
+    if atoms is None or (few and _cubes(lifting) <= MAX_CUBES):
         return _listed(lifting, columns, budget)
-    atoms = Atoms.of(lifting)
-    assert atoms is not None  # `accepts`
     group = symmetries(lifting, columns, atoms)
     return ([claim] for claim in _by_trees(columns, atoms, group, budget))
 
