@@ -5,6 +5,7 @@ page; `recovery` computes the constants of the recovery bound.
 """
 
 from fractions import Fraction
+from itertools import pairwise
 from math import inf, isqrt
 
 from . import sensing
@@ -20,6 +21,8 @@ BRACKETS = GAMMAS | {
     *sensing.BRACKETS,
     "at.stiffness",
 }
+NESTED = ("sparse_dnsp.gamma_union", "sparse_dnsp.gamma", "dnsp.gamma")
+"""Each at most the next."""
 UNIFORM, OVER_C = "identifiability.uniform.verdict", "identifiability.uniform.over_C"
 GENERIC, LOCAL = "identifiability.generic.verdict", "identifiability.local.verdict"
 DIGITS = 15
@@ -125,12 +128,14 @@ def consequences(ledger):
         _trivial(ledger)
     if statement.senses:
         _sensing(ledger)
-    if ledger.brackets["dnsp.gamma"][1] < inf:
+    _nested(ledger)
+    if ledger.brackets["dnsp.gamma"][1] < inf or ledger.brackets["sparse_dnsp.gamma_union"][1] < inf:
         ledger.fact(UNIFORM, "yes")
     if ledger.known(UNIFORM, "yes"):
         _identifiable(ledger)
     if ledger.known(UNIFORM, "no"):
         _collapsed(ledger)
+    _infinite(ledger)
     _local(ledger)
     if ledger.point is not None:
         _at(ledger)
@@ -163,6 +168,22 @@ def _trivial(ledger):
         for path in ("sparse_dnsp.lower_rip", "sparse_dnsp.lower_rip_union"):
             ledger.low(path, ledger.brackets["lifting.sigma_min"][0])
             ledger.high(path, ledger.brackets["lifting.sigma_max"][1])
+
+
+def _nested(ledger):
+    """The part of the kernel that lies in a union, or in a box, comes no nearer to T than the whole of it."""
+    if ledger.statement.kind != "free":
+        for inner, outer in pairwise(NESTED):
+            ledger.low(outer, ledger.brackets[inner][0])
+        for inner, outer in reversed(list(pairwise(NESTED))):
+            ledger.high(inner, ledger.brackets[outer][1])
+
+
+def _infinite(ledger):
+    """gamma infinite: differences of one pair approach the kernel, in directions that have a limit on its union."""
+    if ledger.statement.kind != "free" and ledger.brackets["dnsp.gamma"][0] == inf:
+        for path in NESTED:
+            ledger.low(path, inf)
 
 
 def _sensing(ledger):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import combinations, islice, product
 
 import numpy as np
 
@@ -69,9 +70,23 @@ class Atoms:
         sides = [sorted(c) for c in chosen]
         first = [c[:n] for c, n in zip(sides, self.active, strict=True)]
         second = [c[-n:] for c, n in zip(sides, self.active, strict=True)]
-        return self._support(first), self._support(second)
+        return self.support(first), self.support(second)
 
-    def _support(self, chosen: Sequence[Sequence[int]]) -> Support:
+    def splits(self, chosen: Sequence[Iterable[int]], most: int) -> list[tuple[Support, Support]]:
+        """The pairs of supports that together have the atoms chosen, each in both orders, at most so many."""
+        sides = [
+            [
+                (s, sorted((u - set(s)) | set(c)))
+                for s in combinations(sorted(u), n)
+                for c in combinations(s, 2 * n - len(u))
+            ]
+            for u, n in zip(map(set, chosen), self.active, strict=True)
+        ]
+        found = islice(product(*sides), most)
+        return [(self.support([a for a, _ in side]), self.support([b for _, b in side])) for side in found]
+
+    def support(self, chosen: Sequence[Iterable[int]]) -> Support:
+        """The support made of some atoms."""
         return tuple(
             tuple(sorted({i for a in c for i in atoms[a]})) for c, atoms in zip(chosen, self.atoms, strict=True)
         )

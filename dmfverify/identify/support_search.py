@@ -16,6 +16,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..problem.forms import Support
 from .support_boxes import Atoms, Box, Columns, places
 from .support_orbits import Chosen, Symmetry, orbit
 
@@ -165,6 +166,10 @@ class Tree:
         tried[1] += 1
         return True
 
+    def singular(self) -> list[tuple[Box, Chosen]]:
+        """The boxes with a kernel that were met, and their atoms."""
+        return [(places(self.box(chosen)), chosen) for chosen in self.deficient]
+
     def _one_box(self, chosen: Chosen) -> None:
         which = places(self.box(chosen))
         (value,) = self.columns.least([which])
@@ -202,6 +207,29 @@ def swaps(columns: Columns, atoms: Atoms, rng: np.random.Generator, left: Callab
     return best, where
 
 
+def union_swaps(
+    columns: Columns, atoms: Atoms, rng: np.random.Generator, left: Callable[[], float]
+) -> tuple[float, tuple[Support, Support] | None]:
+    """The least non-zero eigenvalue found over unions of the boxes of two supports, and the pair."""
+    search = _Swaps(columns, atoms)
+    best: tuple[float, tuple[Support, Support] | None] = np.inf, None
+    for _ in range(STARTS):
+        sides = search.sides(rng)
+        value, improved = search.of_unions([sides])[0], True
+        while improved:
+            improved = False
+            for side, k in np.ndindex(2, len(atoms.atoms)):
+                others = search.beside(sides, side, k)
+                values = search.of_unions(others)
+                if len(values) and values.min() < value * (1 - 1e-12):
+                    value, sides, improved = float(values.min()), others[int(values.argmin())], True
+        if value < best[0]:
+            best = float(value), search.supports(sides)
+        if left() <= 0:
+            break
+    return best
+
+
 class _Swaps:
     def __init__(self, columns: Columns, atoms: Atoms) -> None:
         self.columns, self.atoms = columns, atoms
@@ -215,6 +243,30 @@ class _Swaps:
 
     def values(self, boxes: list[Chosen]) -> np.ndarray:
         return self.columns.least([places(self.tree.box(b)) for b in boxes])
+
+    def sides(self, rng: np.random.Generator) -> tuple[Chosen, Chosen]:
+        """The atoms of two random supports."""
+        first, second = (
+            tuple(
+                frozenset(rng.choice(len(a), n, replace=False).tolist())
+                for a, n in zip(self.atoms.atoms, self.atoms.active, strict=True)
+            )
+            for _ in range(2)
+        )
+        return first, second
+
+    def supports(self, sides: tuple[Chosen, Chosen]) -> tuple[Support, Support]:
+        """Two supports as lists of indices."""
+        return self.atoms.support(sides[0]), self.atoms.support(sides[1])
+
+    def of_unions(self, pairs: list[tuple[Chosen, Chosen]]) -> np.ndarray:
+        """The least non-zero eigenvalue on the union of the boxes of each pair."""
+        return self.columns.least([places(self.tree.box(s) | self.tree.box(t)) for s, t in pairs])
+
+    def beside(self, sides: tuple[Chosen, Chosen], side: int, k: int) -> list[tuple[Chosen, Chosen]]:
+        """The pairs with another atom in factor k of one of them."""
+        changed = self.neighbours(sides[side], k)
+        return [(sides[0], c) if side else (c, sides[1]) for c in changed]
 
     def neighbours(self, chosen: Chosen, k: int) -> list[Chosen]:
         """The boxes with another atom in factor k."""

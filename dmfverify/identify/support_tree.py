@@ -28,7 +28,7 @@ from ..method import Budget, Method, Proved
 from ..problem.forms import Support
 from .support_boxes import Atoms, Box, Columns
 from .support_orbits import Symmetry, orbits, symmetries
-from .support_search import Better, TooMany, Tree, resolved, swaps
+from .support_search import Better, TooMany, Tree, resolved, swaps, union_swaps
 
 MAX_SUPPORTS = 300
 MAX_COLUMNS = 1_500
@@ -42,6 +42,8 @@ MAX_CUBES = 4 * 10**9
 """Cubes of the box, summed over the pairs of a listed family: what elimination costs."""
 FEW_CUBES = 10**8
 """Cubes of all boxes and unions below which a listed family is answered at once."""
+MAX_SPLITS = 20_000
+"""Pairs with a deficient box that are looked at one by one: what the checker takes."""
 CUBE_SECONDS = 10**-8
 """Of the checker, box by box."""
 GAPS = (Fraction(9, 10), Fraction(1, 2), Fraction(1, 11), Fraction(1, 50), Fraction(1, 10**12))
@@ -237,12 +239,13 @@ def _by_trees(columns: Columns, atoms: Atoms, group: list[Symmetry], budget: Bud
     if first[0] < np.inf:
         yield _looked_at(columns, atoms.pair(first[1]))
     best = min(first, swaps(columns, atoms, rng, lambda: quarter - time.monotonic()), key=lambda found: found[0])
+    union: tuple[Support, Support] | None = None
     kept: _Kept | None = None
     told = 0.0
     for gap in GAPS:
         reserve = kept.steps * SECONDS if kept else 0.0
         try:
-            found, best = _settled(columns, atoms, group, best, gap, LAST - told, budget, reserve)
+            found, best = _settled(columns, atoms, group, best, union, gap, LAST - told, budget, reserve)
         except TooMany:
             break
         if not told and found.steps <= FIRST:
@@ -250,6 +253,8 @@ def _by_trees(columns: Columns, atoms: Atoms, group: list[Symmetry], budget: Bud
             told = found.steps
         else:
             kept = found
+        if union is None:
+            _, union = union_swaps(columns, atoms, rng, lambda: quarter - time.monotonic())
     if kept:
         yield kept.claim
 
@@ -266,6 +271,7 @@ def _settled(
     atoms: Atoms,
     group: list[Symmetry],
     best: tuple[float, Any],
+    union: tuple[Support, Support] | None,
     gap: Fraction,
     most: float,
     budget: Budget,
@@ -288,20 +294,75 @@ def _settled(
             continue
         if tree.steps * SECONDS > budget.left:
             raise TooMany
-        return _Kept(_claim(columns, tree, codes, pair, shown), tree.steps), best
+        beside = _Beside(columns, atoms, tree, [union, atoms.pair(chosen)])
+        tree.steps += beside.steps
+        if tree.steps > most:
+            raise TooMany
+        return _Kept(_claim(columns, tree, codes, pair, shown, beside, gap), tree.steps), best
 
 
-def _claim(columns: Columns, tree: Tree, codes: list[int], pair: list[Fraction], shown: dict[str, Any]) -> Claim:
-    kernels = [{"columns": list(which), "vectors": vectors} for which, vectors in tree.kernels.items()]
+class _Beside:
+    """What is said of unions and of gamma beside a tree: all pairs of the boxes with a kernel, one by one.
+
+    Elsewhere a union lies in a box without a kernel, so that the tree's bound holds there; from above there is the pair
+    that was found by search.  Where the pairs are too many nothing is said.
+    """
+
+    def __init__(self, columns: Columns, atoms: Atoms, tree: Tree, found: list[tuple[Support, Support] | None]) -> None:
+        pairs = [(which, pair) for which, chosen in tree.singular() for pair in atoms.splits(chosen, MAX_SPLITS)]
+        self.known = len(pairs) < MAX_SPLITS
+        self.steps = 0
+        self.kernels: dict[Box, list[list[int]]] = {}
+        self.stretches: list[Fraction | None] = []
+        self.value, self.pair = min(
+            ((columns.least([columns.union(*pair)])[0], pair) for pair in found if pair), key=lambda pair: pair[0]
+        )
+        self.known &= bool(self.value < np.inf)
+        if not self.known:
+            return
+        singular = {(which, columns.union(*pair)): pair for which, pair in pairs}
+        values = columns.least([inner for _, inner in singular])
+        for value, ((which, inner), pair) in zip(values.tolist(), singular.items(), strict=True):
+            self.steps += len(inner) ** 3 // 6 + 2_000
+            if kernel := columns.kernel(inner):
+                self.kernels[inner] = kernel
+            self.stretches.append(columns.stretch(which, inner))
+            if value < self.value:
+                self.value, self.pair = value, pair
+
+    def evidence(self, columns: Columns, low: Fraction, gap: Fraction) -> dict[str, Any]:
+        """The keys of a claim whose tree has the lower end `low`."""
+        if not self.known:
+            return {"lower_rip_union": None, "gamma": None}
+        (least, high), shown = _bracket(columns, columns.union(*self.pair), self.pair, gap)
+        finite = [x for x in self.stretches if x is not None]
+        return {
+            "lower_rip_union": [min(low, least), high],
+            "worst_union": shown,
+            "gamma": max(finite) if finite and len(finite) == len(self.stretches) else None,
+        }
+
+
+def _claim(
+    columns: Columns,
+    tree: Tree,
+    codes: list[int],
+    pair: list[Fraction],
+    shown: dict[str, Any],
+    beside: _Beside,
+    gap: Fraction,
+) -> Claim:
+    wide, bits = resolved(columns, beside.value, gap) if beside.known else (gap, 0)
+    kernels = [{"columns": list(which), "vectors": v} for which, v in {**tree.kernels, **beside.kernels}.items()]
     evidence = {
-        "bits": tree.bits + (16 if kernels else 0),  # kernels are moved far away, so that entries are longer
+        # kernels are moved far away, so that entries are longer
+        "bits": min(256, max(tree.bits, bits) + 16) if kernels else tree.bits,
         "rows": columns.rows,
         "tree": codes,
         "kernels": kernels,
         "lower_rip": pair,
-        "lower_rip_union": None,
-        "gamma": None,
         "worst": shown,
+        **beside.evidence(columns, pair[0], wide),
         **_generators(tree.group),
     }
     return Claim("support-tree", evidence)
