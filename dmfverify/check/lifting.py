@@ -59,17 +59,23 @@ class Columns:
 
     def row_gram(self, work):
         """Integer C C^T over the alive rows: multiply by weight / den^2."""
-        place = {row: i for i, row in enumerate(self.alive_rows())}
-        require(len(place) <= MAX_GRAM, "more rows than the checker takes")
-        out = [[0] * len(place) for _ in place]
-        for column in self.columns:
-            items = [(place[r], x) for r, x in column.items()]
-            work.spend(len(items) ** 2)
-            for i, x in items:
-                row = out[i]
-                for j, y in items:
-                    row[j] += x * y
-        return out
+        return rows_of(self.columns, work)[1]
+
+
+def rows_of(columns, work):
+    """The rows with a non-zero entry in some sparse column, sorted, and C C^T on them."""
+    rows = sorted(set().union(*columns))
+    require(len(rows) <= MAX_GRAM, "more rows than the checker takes")
+    place = {row: i for i, row in enumerate(rows)}
+    out = [[0] * len(rows) for _ in rows]
+    for column in columns:
+        items = [(place[r], x) for r, x in column.items()]
+        work.spend(len(items) ** 2)
+        for i, x in items:
+            row = out[i]
+            for j, y in items:
+                row[j] += x * y
+    return rows, out
 
 
 def _products(statement, work):

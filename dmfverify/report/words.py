@@ -320,6 +320,19 @@ THEOREMS = {
         "outside these boxes are never written down.",
         ("dmfverify",),
     ),
+    "quartic-pairs": Theorem(
+        "A sum of squares of degree four for each pair of supports",
+        "For a pair whose columns on the box of the unions (or on the union of the boxes) are dependent, the distance "
+        "of a difference to the kernel there is bounded from below by a sum of squares of degree four; other pairs "
+        "have γ = 1.",
+        ("M20", "dmfverify"),
+    ),
+    "pair-difference": Theorem(
+        "A difference of two parameters near the kernel on their box",
+        "For T = P(h) − P(g) with h and g in two supports and an element T′ of the kernel on their box (or union), γ "
+        "of the family there is at least |T|/|T − T′|.",
+        ("M20",),
+    ),
     "kernel-ratio": Theorem(
         "The ratio of elementary symmetric polynomials on the kernel",
         "Every flattening of a difference of two rank-one tensors has rank at most two. On the kernel e₃ − τ·e₁·e₂ of "
@@ -499,6 +512,7 @@ ALIASES = {
     "gram": "gram-bracket",
     "degree-four": "quartic",
     "degree-four-on-boxes": "quartic-boxes",
+    "degree-four-pairs": "quartic-pairs",
     "shifts-of-a-family": "shift-families",
     "roots-of-a-chain": "chain-fibre",
     "recovery": "recovery-bound",

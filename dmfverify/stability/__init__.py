@@ -10,6 +10,7 @@
 | mode projectors | gamma from above, uniform yes | scale, a mode of three, size n c up to 800 | an SDP for each union |
 | degree four | gamma from above, kappa from below, uniform yes | scale, unions up to 40 coordinates | one SDP each |
 | degree four on boxes | the same, at any number of columns | few supports, unions up to 40 coordinates | one SDP each |
+| degree four, pairs | gamma on boxes and unions of pairs | scale, up to 60 supports | one SDP a deficient pair |
 | mutual coherence | coherence, spark from below | one factor, sparse model | a Gram matrix |
 | linear program | the l1 null space constant from above | one factor, sparse model | a linear program a row |
 | signed supports | the l1 null space constant | one factor, sparse model | a linear program a node of a tree |
@@ -25,6 +26,7 @@ from . import (
     l1_tree,
     limits,
     local_search,
+    pair_gamma,
     projectors,
     quartic,
     quartic_boxes,
@@ -42,6 +44,7 @@ METHODS = (
     quartic.KAPPA,
     quartic_boxes.KAPPA,
     quartic_boxes.GAMMA,
+    pair_gamma.METHOD,
     coherence.METHOD,
     l1_linear.METHOD,
     l1_tree.METHOD,

@@ -355,7 +355,7 @@ def gamma_claim(lifting: Lifting, point: Point) -> list[Claim]:
     norm = sum(x * x for x in T)
     if not norm:
         return []
-    part = nearest_in_kernel(lifting, T)
+    part = nearest(lifting.kernel, T)
     if any(max(abs(x.numerator), x.denominator) >= LONGEST for x in part):
         return []  # no rational of a certificate may be so long
     distance = sum((x - y) ** 2 for x, y in zip(T, part, strict=True))
@@ -365,14 +365,14 @@ def gamma_claim(lifting: Lifting, point: Point) -> list[Claim]:
     return [Claim("difference", {"h": exact_h, "g": exact_g, **evidence})]
 
 
-def nearest_in_kernel(lifting: Lifting, T: list[Fraction]) -> list[Fraction]:
-    """An element of Ker A close to the orthogonal projection of T, with short coordinates."""
-    units = [1 << max(abs(x) for x in v).bit_length() for v in lifting.kernel]
-    N = np.array([[float(Fraction(x, unit)) for x in v] for v, unit in zip(lifting.kernel, units, strict=True)]).T
+def nearest(kernel: Sequence[Sequence[int]], T: Sequence[Fraction]) -> list[Fraction]:
+    """An element of the span of integer vectors close to the orthogonal projection of T, with short coordinates."""
+    units = [1 << max(abs(x) for x in v).bit_length() for v in kernel]
+    N = np.array([[float(Fraction(x, unit)) for x in v] for v, unit in zip(kernel, units, strict=True)]).T
     solution = np.linalg.lstsq(N, np.array([float(x) for x in T]), rcond=None)[0]
     short = [Fraction(round(float(x) * 2**50), 2**50 * unit) for x, unit in zip(solution, units, strict=True)]
     total = [Fraction(0)] * len(T)
-    for c, v in zip(short, lifting.kernel, strict=True):
+    for c, v in zip(short, kernel, strict=True):
         for j, x in enumerate(v):
             if x and c:
                 total[j] += c * x

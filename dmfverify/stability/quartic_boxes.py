@@ -39,6 +39,8 @@ from .quartic_space import Space
 
 MAX_ROWS = 600
 SECONDS = 300.0
+DEGENERATE = 1e-10
+"""A ratio found, of the greatest possible, at which the constant looks infinite: no program is solved."""
 BITS = 46
 """Bits of Y beyond its size."""
 
@@ -188,8 +190,12 @@ def image_form(lifting: Lifting, C: np.ndarray) -> Below:
 
 
 def projection_form(lifting: Lifting, C: np.ndarray) -> Below:
+    """The form below the projection on the row space of A, on some columns."""
+    return below(lifting.row_gram().matrix, C)
+
+
+def below(W: np.ndarray, C: np.ndarray) -> Below:
     """u (Y^T C + C^T Y) - Y^T W Y for Y / u near W^+ C."""
-    W = lifting.row_gram().matrix
     top = max(int(x) for x in np.diagonal(W)).bit_length()
     floats = np.array([[float(Fraction(int(x), 1 << top)) for x in row] for row in W])
     size = max(abs(int(x)) for x in C.flat).bit_length()
@@ -245,11 +251,12 @@ def _steps(target: str, lifting: Lifting, rng: np.random.Generator, budget: Budg
         reduced = Reduced(left, right)
         coordinates = sorted({*itertools.product(*left), *itertools.product(*right)})
         C = columns_on(lifting, coordinates)
-        below = (projection_form if target == "gamma" else image_form)(lifting, C)
-        yield _step(reduced, below, lifting.statement.model.nonnegative, rng, deadline)
+        form = (projection_form if target == "gamma" else image_form)(lifting, C)
+        yield step(reduced, form, lifting.statement.model.nonnegative, rng, deadline)
 
 
-def _step(reduced: Reduced, below: Below, nonnegative: bool, rng: np.random.Generator, deadline: float) -> Step:
+def step(reduced: Reduced, below: Below, nonnegative: bool, rng: np.random.Generator, deadline: float) -> Step:
+    """The program of a pair, solved, and the best point that local search finds."""
     floats = below.form.floats
     space = Space(reduced.sizes, *reduced.boxes())
     values, vectors = np.linalg.eigh(floats)
@@ -257,7 +264,10 @@ def _step(reduced: Reduced, below: Below, nonnegative: bool, rng: np.random.Gene
     start = Point(np.inf, [], [])
     ratio = Ratio(B, np.array(space.coordinates), reduced.sizes)
     point = local_search.best_of_pair(ratio, *reduced.boxes(), nonnegative, rng, 48, start)
-    exponent = max(0, math.frexp(float(np.linalg.norm(floats, 2)))[1])
+    top = float(np.linalg.norm(floats, 2))
+    if point.value < DEGENERATE * top:
+        return Step(reduced, below, None, point)
+    exponent = max(0, math.frexp(top)[1])
     squares = space.squares(quartic.MAX_SQUARES) if len(reduced.sizes) > 2 else []
     program = Program(space, np.ldexp(floats, -exponent), squares)
     enough = math.ldexp(point.value, -exponent) * (1 - ENOUGH)
@@ -286,15 +296,31 @@ def _lower_end(target: str, lifting: Lifting, best: Step) -> list[Claim]:
 
 
 def _claim(target: str, steps: Sequence[Step]) -> Claim | None:
-    """The largest lambda whose rounding passes for all pairs."""
+    """A claim for the largest lambda whose rounding passes for all pairs."""
+    found = common(steps)
+    if found is None:
+        return None
+    value, items = found
+    bound = sqrt_above(1 / value) if target == "gamma" else sqrt_below(value)
+    return Claim("quartic-boxes", {"target": target, "lambda": value, "bound": bound, "items": items})
+
+
+def common(steps: Sequence[Step]) -> tuple[Fraction, list[dict[str, Any]]] | None:
+    """The largest lambda whose rounding passes for all pairs, and their items."""
+    if any(step.solved is None or step.solved.bound <= 0 for step in steps):
+        return None
     least = min(math.log2(step.solved.bound) - step.below.shift for step in steps if step.solved)
     for slack in SLACKS:
         exponent = math.floor(least)
         value = Fraction(math.floor(2 ** (least - exponent) * (1 - slack) * 2**34), 2**34) * Fraction(2) ** exponent
-        items = [_item(step, value) for step in steps]
-        if all(items):
-            bound = sqrt_above(1 / value) if target == "gamma" else sqrt_below(value)
-            return Claim("quartic-boxes", {"target": target, "lambda": value, "bound": bound, "items": items})
+        items = []
+        for step in steps:
+            item = _item(step, value)
+            if item is None:
+                break
+            items.append(item)
+        else:
+            return value, items
     return None
 
 

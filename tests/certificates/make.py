@@ -17,6 +17,7 @@ import cover_items
 import existence_items
 import family_items
 import limits_items
+import pair_items
 import point_items
 import refused_items
 import sensing_items
@@ -35,6 +36,7 @@ PARTS = (
     cover_items,
     existence_items,
     limits_items,
+    pair_items,
     point_items,
     sensing_items,
     skips_items,

@@ -34,7 +34,7 @@ def _item(item, statement, rows, least, work):
     if rows is None:
         form, unit = _image(columns, statement)
     else:
-        form, unit = _below_projection(item, columns, *rows, work)
+        form, unit = below_projection(item, columns, *rows, work)
         item = {name: value for name, value in item.items() if name not in ("unit", "Y")}
     return inequality(item, statement, coordinates, form, unit, least, work)
 
@@ -50,7 +50,7 @@ def _image(columns, statement):
     return form, denominator(statement) ** 2
 
 
-def _below_projection(item, columns, rows, W, work):
+def below_projection(item, columns, rows, W, work):
     """u (Y^T C + C^T Y) - Y^T W Y <= u^2 C^T W^+ C, for any Y, C being the columns and W = d^2 A A^T."""
     unit = integer(item.get("unit"), "unit")
     require(unit >= 1, "unit: not positive")
