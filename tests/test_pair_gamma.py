@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterator
@@ -13,13 +14,13 @@ import pytest
 from test_families import family
 
 import dmfverify as dv
-from dmfverify.certificate import Claim, Nothing
+from dmfverify.certificate import Nothing
 from dmfverify.check import Session
 from dmfverify.lifting import Lifting
 from dmfverify.method import Budget
-from dmfverify.stability import pair_gamma
+from dmfverify.stability import pair_gamma, projected_pairs
 
-FINITE = [70, 119, 146, 209, 218]
+FINITE = [70, pytest.param(119, marks=pytest.mark.slow), 146, 209, 218]
 """Random families, identifiable, with deficient pairs of finite gamma; 70 and 218 non-negative."""
 
 
@@ -28,17 +29,15 @@ def with_kernel(*kernel: np.ndarray) -> dv.Architecture:
     return dv.Architecture([dv.Basis(b) for b in oracles.basis_with_kernel(kernel[0].shape, kernel)])
 
 
-def proved(case: Any) -> dict[str, Any]:
+def proved(case: Any, method: Any = pair_gamma) -> dict[str, Any]:
     """What the checker proves from the claims of the method, all of which it accepts."""
     lifting = Lifting(case.statement)
-    assert not pair_gamma.accepts(lifting, {})
+    assert not method.accepts(lifting, {})
     session = Session(case.statement.to_bytes())
-    found = pair_gamma.search(lifting, {}, Budget(120))
-    assert isinstance(found, Iterator)
-    for part in found:
-        for claim in part:
-            assert isinstance(claim, Claim)
-            session.accept(json.loads(json.dumps(claim.to_json())))
+    found = method.search(lifting, {}, Budget(120))
+    assert not isinstance(found, Nothing), found.reason
+    for claim in itertools.chain.from_iterable(found) if isinstance(found, Iterator) else found:
+        session.accept(json.loads(json.dumps(claim.to_json())))
     return session.proved()
 
 
@@ -77,6 +76,30 @@ def test_certify_says_both_ends() -> None:
     result = dv.certify(dv.Case(collide, model=dv.Sparse([1, 1]))).json
     assert result["identifiability"]["uniform"]["verdict"] == "no"
     assert result["sparse_dnsp"]["gamma"] == result["sparse_dnsp"]["gamma_union"] == ["inf", "inf"]
+
+
+def listed_unions(A: np.ndarray, size: int) -> float:
+    """K = 1, by definition: 1/sqrt of the least eigenvalue of the projection on the row space, over sets of columns."""
+    Q = np.linalg.pinv(A) @ A
+    sets = itertools.combinations(range(A.shape[1]), size)
+    return min(np.linalg.eigvalsh(Q[np.ix_(U, U)])[0] for U in sets) ** -0.5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_factor_has_gamma_from_the_projection(seed: int) -> None:
+    A = np.random.default_rng(seed).integers(-3, 4, (6, 9))
+    case = dv.Case(dv.Architecture([dv.Basis(A.T[:, :, None])]), model=dv.Sparse([1 + seed % 2]))
+    bracket = dv.Bracket.read(proved(case, projected_pairs)["dnsp.gamma"])
+    truth = listed_unions(A, 2 * (1 + seed % 2))
+    assert bracket.lo <= truth * (1 + 1e-12) and truth <= bracket.hi * (1 + 1e-12) and bracket.ratio < 1 + 1e-7
+
+
+@pytest.mark.parametrize("seed", [70, 119, 146, 209])
+def test_the_projection_bounds_several_factors(seed: int) -> None:
+    basis, model, models, sign = family(seed)
+    case = dv.Case(dv.Architecture([dv.Basis(b) for b in basis]), model=model)
+    low, _ = oracles.dnsp_gamma([b.tolist() for b in basis], models=models, nonnegative=sign, starts=4)
+    assert low <= dv.Bracket.read(proved(case, projected_pairs)["dnsp.gamma"]).hi * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(

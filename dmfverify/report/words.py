@@ -327,6 +327,12 @@ THEOREMS = {
         "have γ = 1.",
         ("M20", "dmfverify"),
     ),
+    "projected-pairs": Theorem(
+        "The projection on the union of two boxes",
+        "A difference of two parameters lives on the union of the boxes of their supports. There the projection on the "
+        "row space has its least eigenvalue above γ⁻², for every pair.",
+        ("ML19", "dmfverify"),
+    ),
     "pair-difference": Theorem(
         "A difference of two parameters near the kernel on their box",
         "For T = P(h) − P(g) with h and g in two supports and an element T′ of the kernel on their box (or union), γ "

@@ -6,6 +6,7 @@
 | kernel line | gamma from above, uniform yes | kernel of dimension one, equivalence scale | singular values |
 | local search | gamma from below, kappa from above | listed columns up to 3,000 | some L-BFGS runs |
 | limits | gamma infinite, kappa zero | listed columns up to 1,000 | derivatives at one-hot points; some L-BFGS runs |
+| projection on pairs | gamma from above, uniform yes | up to 300 supports | an eigenvalue a union of two boxes |
 | kernel ratio | gamma from above, uniform yes | scale, kernel of dimension 2 to 18 | an SDP in the kernel |
 | mode projectors | gamma from above, uniform yes | scale, a mode of three, size n c up to 800 | an SDP for each union |
 | degree four | gamma from above, kappa from below, uniform yes | scale, unions up to 40 coordinates | one SDP each |
@@ -27,6 +28,7 @@ from . import (
     limits,
     local_search,
     pair_gamma,
+    projected_pairs,
     projectors,
     quartic,
     quartic_boxes,
@@ -38,6 +40,7 @@ METHODS = (
     kernel_line.METHOD,
     local_search.METHOD,
     limits.METHOD,
+    projected_pairs.METHOD,
     kernel_ratio.METHOD,
     projectors.METHOD,
     quartic.METHOD,

@@ -1,5 +1,6 @@
 """Gamma of the pairs of a family: the kernel on a box or a union, worked out by hand."""
 
+from accepted_items import supports
 from family_items import DIAGONAL, GRID_LIST, columns, sparse
 from refused_items import claim, edit, on
 
@@ -27,10 +28,22 @@ LOWER = {
     "denominator": 2,
     "gamma": "7/5",
 }
+# S = 4 W^-1 makes F four times the projection; on opposite corners its least eigenvalue is 2
+PROJECTED = {
+    "kind": "projected-pairs",
+    "rows": "product",
+    "independent": [0, 1, 2],
+    "S": [[3, 2, 1], [2, 4, 2], [1, 2, 3]],
+    "scale": 4,
+    "psd_form": {"scale": 1, "L": [[1], [1, 0], [1, 0, 0], [1, 0, 0, 0]]},
+    "bits": 30,
+    "bound": "3/2",
+}
 FREE = {**GRID_LIST, "model": {"kind": "free", "sign": "real"}}
 LONG = columns([1] * 2_001, model=sparse(1))
+LONG_LIST = columns([1] * 2_001, model=supports([[0]]))
 FORTY_SIX = columns([1] * 46, model=sparse(2))
-NAME, BELOW = "quartic-pairs", "pair-difference"
+NAME, BELOW, PROJECTION = "quartic-pairs", "pair-difference", "projected-pairs"
 NOT_DOMINATED = claim(NAME, "item: what the squares leave is not dominated by its diagonal")
 TOO_SMALL = claim(NAME, "quartic-pairs: gamma^2 is less than 1 or 1/lambda")
 TOO_LARGE = claim(BELOW, "pair-difference: gamma is more than |T| over the distance to the kernel")
@@ -38,6 +51,7 @@ TOO_LARGE = claim(BELOW, "pair-difference: gamma is more than |T| over the dista
 ACCEPTED = {
     "quartic_pairs": (GRID_LIST, [UPPER]),
     "quartic_pairs_of_unions": (GRID_LIST, [UNIONS]),
+    "projected_pairs": (GRID_LIST, [PROJECTED]),
     "pair_difference": (GRID_LIST, [LOWER, UPPER]),
     "pair_difference_on_a_union": (
         GRID_LIST,
@@ -80,6 +94,31 @@ REJECTED = {
         "quartic_pairs",
         (("claims", 0, "items", 0, "left"), [[0, 1], [0]]),
         reason=claim(NAME, "left: not a maximal support"),
+    ),
+    "projected_pairs_of_a_free_model": on(
+        FREE, [PROJECTED], claim(PROJECTION, "projected-pairs: the model is free")
+    ),
+    "projected_pairs_of_many_supports": on(
+        FORTY_SIX, [PROJECTED], claim(PROJECTION, "projected-pairs: more supports than are compared")
+    ),
+    "projected_pairs_of_many_columns": on(
+        LONG_LIST, [PROJECTED], claim(PROJECTION, "projected-pairs: more columns than the checker takes")
+    ),
+    "projected_pairs_below_one": edit(
+        "projected_pairs", (("claims", 0, "bound"), "9/10"), reason=claim(PROJECTION, "bound: below 1")
+    ),
+    "projected_pairs_of_few_bits": edit(
+        "projected_pairs", (("claims", 0, "bits"), 7), reason=claim(PROJECTION, "bits: too few")
+    ),
+    "projected_pairs_with_a_smaller_bound": edit(
+        "projected_pairs",
+        (("claims", 0, "bound"), "7/5"),
+        reason=claim(PROJECTION, "projected-pairs: a pair has a greater gamma"),
+    ),
+    "projected_pairs_of_more_than_the_projection": edit(
+        "projected_pairs",
+        (("claims", 0, "scale"), 3),
+        reason=claim(PROJECTION, "psd_form: scale*M - L*L^T is not diagonally dominant"),
     ),
     "pair_difference_of_another_support": edit(
         "pair_difference",

@@ -42,7 +42,7 @@ def quartic(claim, ledger, work):
     keys(claim, (*names, *(("independent", "S", "scale", "psd_form") if target == "gamma" else ())), (), "quartic")
     statement, _, least, bound = targeted(claim, ledger)
     require(statement.count() <= MAX_COLUMNS, "quartic: more columns than the checker takes")
-    expanded = _below_projection if target == "gamma" else _image_form
+    expanded = below_projection if target == "gamma" else _image_form
     coordinates, form, unit = expanded(claim, statement, work)
     items = array(claim["items"], "items")
     boxes = [inequality(item, statement, coordinates, form, unit, least, work) for item in items]
@@ -72,7 +72,7 @@ def conclude(ledger, target, bound):
 # -- the quadratic form ---------------------------------------------------------------------------
 
 
-def _below_projection(claim, statement, work):
+def below_projection(claim, statement, work):
     """F = C^T S C with F <= scale*I: F/scale vanishes on the kernel, hence lies below the projection."""
     columns = Columns(statement, one_of(claim["rows"], ("product", "response"), "rows"), work)
     rows = columns.alive_rows()
