@@ -94,7 +94,7 @@ def test_one_factor_has_gamma_from_the_projection(seed: int) -> None:
     assert bracket.lo <= truth * (1 + 1e-12) and truth <= bracket.hi * (1 + 1e-12) and bracket.ratio < 1 + 1e-7
 
 
-@pytest.mark.parametrize("seed", [70, 119, 146, 209])
+@pytest.mark.parametrize("seed", [70, 146, 209])
 def test_the_projection_bounds_several_factors(seed: int) -> None:
     basis, model, models, sign = family(seed)
     case = dv.Case(dv.Architecture([dv.Basis(b) for b in basis]), model=model)
