@@ -57,8 +57,10 @@ class Square:
 
 @dataclass(frozen=True)
 class Alternating:
-    """u = product over the modes of h_i g_j - h_j g_i, in an odd number of `modes`, and of h_i g_j + h_j g_i in the
-    others; `pairs` holds (i, j) for each mode."""
+    """A product over the modes of h_i g_j - h_j g_i, in an odd number of `modes`, and of h_i g_j + h_j g_i elsewhere.
+
+    `pairs` holds (i, j) for each mode.
+    """
 
     modes: Index
     pairs: tuple[tuple[int, int], ...]
@@ -159,10 +161,11 @@ class Space:
             total += np.bincount(self.monomials(fours), values, minlength=self.m)
         return total
 
-    def expand(self, terms: Sequence[tuple[Index, int]]) -> np.ndarray:
+    def expand(self, terms: Sequence[tuple[Index, float]]) -> np.ndarray:
         """A quartic given by its terms, in monomials."""
         out = np.zeros(self.m)
-        np.add.at(out, self.monomials(np.array([t for t, _ in terms])), [float(x) for _, x in terms])
+        places = np.array([t for t, _ in terms], dtype=np.int64).reshape(-1, 4)
+        np.add.at(out, self.monomials(places), [float(x) for _, x in terms])
         return out
 
     # ------------------------------------------------------------ what vanishes, what is a square
