@@ -79,6 +79,12 @@ def accepts_for(target: str, lifting: Lifting, proved: Proved) -> str:
     return "" if cover(lifting) else f"unions of two supports with more than {MAX_COORDINATES} coordinates"
 
 
+def applies(lifting: Lifting) -> bool:
+    """Whether the programs are small enough here, whatever is known already."""
+    fitting = lifting.statement.equivalence == "scale" and 2 <= lifting.K and lifting.count <= MAX_COLUMNS
+    return fitting and bool(cover(lifting))
+
+
 def cover(lifting: Lifting) -> list[Pair]:
     """Pairs of boxes that hold all pairs of maximal supports: those themselves, or everything when they are many."""
     sizes, model = lifting.sizes, lifting.statement.model
@@ -201,7 +207,7 @@ def search_for(target: str, lifting: Lifting, proved: Proved, budget: Budget) ->
             return Nothing(
                 f"too many pairs of supports to take one by one, and lambda without supports is less than 1/{WIDE}"
             )
-        step = _solve(lifting, form, left, right, value, deadline - time.monotonic())
+        step = _solve(lifting, form, left, right, best, value, deadline - time.monotonic())
         if step.bound <= 0:
             return Nothing(f"the relaxation gives nothing for a pair of supports (after {step.solution.steps} steps)")
         if step.bound < value * (1 - 20 * ENOUGH):
@@ -221,7 +227,9 @@ def _wider(
     return local_search.best_of_pair(ratio, left, right, False, rng, local_search.STARTS, best).value
 
 
-def _solve(lifting: Lifting, form: Form, left: Support, right: Support, value: float, seconds: float) -> Solved:
+def _solve(
+    lifting: Lifting, form: Form, left: Support, right: Support, best: Point, value: float, seconds: float
+) -> Solved:
     space = Space(lifting.sizes, left, right)
     places = [lifting.position(m) for m in space.coordinates]
     local = form.floats[np.ix_(places, places)]
@@ -230,7 +238,14 @@ def _solve(lifting: Lifting, form: Form, left: Support, right: Support, value: f
     squares = space.squares(MAX_SQUARES) if lifting.K > 2 and not terms else []
     program = Program(space, np.ldexp(local, -exponent), squares, terms)
     enough = math.ldexp(value, -exponent) * (1 - ENOUGH)
-    return Solved((left, right), program, exponent, program.solve(enough, max(1.0, seconds)))
+    solution = program.solve(enough, max(1.0, seconds), near=_on(space, best))
+    return Solved((left, right), program, exponent, solution)
+
+
+def _on(space: Space, point: Point) -> np.ndarray:
+    """P(h) - P(g) on the coordinates of a space."""
+    at = np.array(space.coordinates)
+    return local_search.segre(at, point.h) - local_search.segre(at, point.g)
 
 
 def _from_moments(step: Solved, ratio: Ratio, lifting: Lifting, rng: np.random.Generator, best: Point) -> Point:
