@@ -60,6 +60,8 @@ class Method:
         Paths of result.json that it may prove; a chooser skips it once all of them are closed.
     cost
         Rank in the order of attempts: cheapest first.
+    later
+        None, or ``later(lifting)``: the rank to wait for where the problem says that others will be quicker.
     accepts
         ``accepts(lifting, proved)`` is "" when the method applies, otherwise the reason why not.
     search
@@ -73,6 +75,7 @@ class Method:
     cost: int
     accepts: Callable[[Lifting, Proved], str]
     search: Callable[[Lifting, Proved, Budget], Sequence[Claim] | Iterator[Sequence[Claim]] | Nothing]
+    later: Callable[[Lifting], int] | None = None
 
 
 def closed(path: str, proved: Proved) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from bisect import insort
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -217,11 +218,25 @@ def run_methods(
     methods = registry(lifting.statement, lifting.point is not None)
     if only is not None:
         methods = tuple(replace(method, closes=only[method.name]) for method in methods if method.name in only)
-    for method in methods:
-        if not all(closed(path, proved) for path in method.closes):
-            ask("running", method.name)
-            proved = ask("outcome", _attempt(method, lifting, proved, budget, ask))
+    waiting = list(methods)
+    while waiting:
+        method = waiting.pop(0)
+        if all(closed(path, proved) for path in method.closes):
+            continue
+        if (rank := _rank(method, lifting)) > method.cost:
+            insort(waiting, replace(method, cost=rank, later=None), key=lambda other: other.cost)
+            continue
+        ask("running", method.name)
+        proved = ask("outcome", _attempt(method, lifting, proved, budget, ask))
     ask("estimates", _estimates(lifting))
+
+
+def _rank(method: Method, lifting: Lifting) -> int:
+    """The place of a method in the order of attempts for this problem."""
+    try:
+        return method.later(lifting) if method.later else method.cost
+    except TooLarge:
+        return method.cost
 
 
 def _estimates(lifting: Lifting) -> dict[str, Any]:

@@ -355,9 +355,9 @@ THEOREMS = {
     ),
     "quartic": Theorem(
         "A sum of squares of degree four",
-        "On every difference T of two rank-one tensors the minors of flattenings vanish and hyperdeterminants are "
-        "squares. A sum of squares plus multiples of these equals (|QT|² − λ|T|²)|T|², hence |QT|² ≥ λ|T|² there, for "
-        "the projection Q or for A itself.",
+        "On every difference T of two rank-one tensors the minors of flattenings vanish, and hyperdeterminants and "
+        "sums of products of alternating functions are squares. A sum of squares plus multiples of these equals "
+        "(|QT|² − λ|T|²)|T|², hence |QT|² ≥ λ|T|² there, for the projection Q or for A itself.",
         ("dmfverify",),
     ),
     "shift-families": Theorem(

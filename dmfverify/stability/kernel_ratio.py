@@ -27,6 +27,7 @@ from ..certificate import Claim, Nothing
 from ..exact import sqrt_above
 from ..lifting import Lifting, TooLarge
 from ..method import PRIMES, Budget, Method, Proved
+from . import quartic
 from .brackets import dyadic, lower_end, room
 from .frames import Frame, frame
 from .ratio_solver import Cubics, Solution, solve
@@ -57,6 +58,11 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     if lifting.K > 2 and proved.get("dnsp.gamma", ["1", "inf"])[1] != "inf":
         return "one flattening at a time is loose for more than two factors, and gamma is bounded already"
     return room("dnsp.gamma", proved, GOOD)
+
+
+def later(lifting: Lifting) -> int:
+    """For more than two factors after degree four, where that applies."""
+    return quartic.METHOD.cost + 1 if lifting.K > 2 and quartic.applies(lifting) else METHOD.cost
 
 
 def flattenings(sizes: Sequence[int]) -> list[tuple[list[int], int]]:
@@ -309,4 +315,5 @@ METHOD = Method(
     cost=54,
     accepts=accepts,
     search=search,
+    later=later,
 )

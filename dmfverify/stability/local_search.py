@@ -66,7 +66,7 @@ class Ratio:
 
     def segre(self, h: Parameters) -> np.ndarray:
         """P(h) on the coordinates."""
-        return np.prod([x[self.coordinates[:, k]] for k, x in enumerate(h)], axis=0)
+        return segre(self.coordinates, h)
 
     def __call__(self, h: Parameters, g: Parameters) -> tuple[float, Parameters, Parameters]:
         """The ratio and its gradients in h and g."""
@@ -86,6 +86,11 @@ class Ratio:
             others = weight * np.prod(np.delete(parts, k, axis=0), axis=0)
             out.append(np.bincount(self.coordinates[:, k], weights=others, minlength=size))
         return out
+
+
+def segre(coordinates: np.ndarray, h: Parameters) -> np.ndarray:
+    """P(h) at some multi-indices, the rows of an array."""
+    return np.prod([x[coordinates[:, k]] for k, x in enumerate(h)], axis=0)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from ..exact import sqrt_above
 from ..lifting import Lifting, TooLarge
 from ..method import PRIMES, Budget, Method, Proved
 from ..problem.forms import Support
+from . import quartic
 from .brackets import dyadic, lower_end, room
 from .frames import Frame, frame
 from .projector_solver import Classes, Program, Solution
@@ -36,6 +37,8 @@ MAX_SIZE = 800
 LARGE = 320
 """Beyond this size a bracket with hi/lo below `FAIR` is left as it is."""
 GOOD, FAIR = 1.0005, 1.005
+LARGER = 8
+"""Degree four is quicker when the kernel has more than about n/8 dimensions."""
 MAX_BOXES = 40
 SLACKS = (1e-4, 1e-3, 1e-2)
 SECONDS = 600.0
@@ -60,6 +63,12 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
         return f"no mode has more than two indices, or the program is larger than {MAX_SIZE}"
     size = max(size_of(box, chosen_modes(box, c), c) for box in boxes)
     return room("dnsp.gamma", proved, GOOD if size <= LARGE else FAIR)
+
+
+def later(lifting: Lifting) -> int:
+    """After degree four where that applies and the kernel is large: n c against n (n + 1)/2, as measured."""
+    large = LARGER * lifting.kernel_dimension > lifting.count + 1
+    return quartic.METHOD.cost + 1 if large and quartic.applies(lifting) else METHOD.cost
 
 
 def hulls(lifting: Lifting) -> list[Support]:
@@ -245,4 +254,5 @@ METHOD = Method(
     cost=56,
     accepts=accepts,
     search=search,
+    later=later,
 )

@@ -2,19 +2,21 @@
 
 Theorem.  Let form <= the projection on the row space of A (for gamma), or form = A^T A (for kappa), and let
 
-    (T^T form T - lambda |T|^2) |T|^2 = z^T G z + sum (3 x 3 minor)*(linear form) + sum w_s Det_s,
+    (T^T form T - lambda |T|^2) |T|^2 = z^T G z + sum (3 x 3 minor)*(linear form) + u^T W u,
 
-z the products of two coordinates of T, G positive semidefinite, w_s >= 0.  On T = P(h) - P(g) flattenings have rank
-<= 2, so minors vanish, and hyperdeterminants Det_s of 2 x 2 x 2 tensors are squares of products of
-det[h_k, g_k]; for two boxes T is of rank one on the coordinates that only one of them holds, and monomials that are
-equal for that reason are one monomial.  Hence T^T form T >= lambda |T|^2: gamma^-2 >= lambda, kappa^2 >= lambda,
-and the problem is identifiable.  [certificates.md, section 1; Cayley's hyperdeterminant]
+z the products of two coordinates of T, G and W positive semidefinite.  On T = P(h) - P(g) flattenings have rank <= 2,
+so minors vanish; u are the alternating functions of docs/theory/bounds.md, whose products are quartics in T.  Where
+they are many, hyperdeterminants Det_s of 2 x 2 x 2 tensors, which are squares of combinations of u, stand for them,
+with factors w_s >= 0.  For two boxes T is of rank one on the coordinates that only one of them holds, and monomials
+that are equal for that reason are one monomial.  Hence T^T form T >= lambda |T|^2: gamma^-2 >= lambda,
+kappa^2 >= lambda, and the problem is identifiable.  [certificates.md, section 1; Cayley's hyperdeterminant]
 
 Nothing follows over C: squares of complex numbers need not be positive (the kernel of unit quaternions is good
-over R only, and has such a certificate without any Det_s).
+over R only, and has such a certificate without any u).
 
-What is shipped is a rounded Cholesky factor of G, the factors of the minors and w.  The checker computes what is left
-of the identity and asks that a fixed Gram matrix of it is diagonally dominant, so nothing has to be exact.
+What is shipped is a rounded Cholesky factor of G, the factors of the minors, and w, or integer vectors v with
+W = sum v v^T.  The checker computes what is left of the identity and asks that a fixed Gram matrix of it is diagonally
+dominant, so nothing has to be exact.
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ MAX_COLUMNS = 300
 MAX_COORDINATES = 40
 MAX_PAIRS = 120
 MAX_SQUARES = 120
+MAX_TERMS = 40
+"""More alternating functions than that make the program too large; hyperdeterminants take their place."""
 GOOD = 1.0005
 """A bracket with hi/lo below it is left as it is."""
 ENOUGH = 1e-4
@@ -73,6 +77,12 @@ def accepts_for(target: str, lifting: Lifting, proved: Proved) -> str:
     except TooLarge as error:
         return str(error)
     return "" if cover(lifting) else f"unions of two supports with more than {MAX_COORDINATES} coordinates"
+
+
+def applies(lifting: Lifting) -> bool:
+    """Whether the programs are small enough here, whatever is known already."""
+    fitting = lifting.statement.equivalence == "scale" and 2 <= lifting.K and lifting.count <= MAX_COLUMNS
+    return fitting and bool(cover(lifting))
 
 
 def cover(lifting: Lifting) -> list[Pair]:
@@ -197,7 +207,7 @@ def search_for(target: str, lifting: Lifting, proved: Proved, budget: Budget) ->
             return Nothing(
                 f"too many pairs of supports to take one by one, and lambda without supports is less than 1/{WIDE}"
             )
-        step = _solve(lifting, form, left, right, value, deadline - time.monotonic())
+        step = _solve(lifting, form, left, right, best, value, deadline - time.monotonic())
         if step.bound <= 0:
             return Nothing(f"the relaxation gives nothing for a pair of supports (after {step.solution.steps} steps)")
         if step.bound < value * (1 - 20 * ENOUGH):
@@ -217,14 +227,25 @@ def _wider(
     return local_search.best_of_pair(ratio, left, right, False, rng, local_search.STARTS, best).value
 
 
-def _solve(lifting: Lifting, form: Form, left: Support, right: Support, value: float, seconds: float) -> Solved:
+def _solve(
+    lifting: Lifting, form: Form, left: Support, right: Support, best: Point, value: float, seconds: float
+) -> Solved:
     space = Space(lifting.sizes, left, right)
     places = [lifting.position(m) for m in space.coordinates]
     local = form.floats[np.ix_(places, places)]
     exponent = max(0, math.frexp(float(np.linalg.norm(local, 2)))[1]) if local.any() else 0
-    program = Program(space, np.ldexp(local, -exponent), space.squares(MAX_SQUARES) if lifting.K > 2 else [])
+    terms = space.alternating(MAX_TERMS)
+    squares = space.squares(MAX_SQUARES) if lifting.K > 2 and not terms else []
+    program = Program(space, np.ldexp(local, -exponent), squares, terms)
     enough = math.ldexp(value, -exponent) * (1 - ENOUGH)
-    return Solved((left, right), program, exponent, program.solve(enough, max(1.0, seconds)))
+    solution = program.solve(enough, max(1.0, seconds), near=_on(space, best))
+    return Solved((left, right), program, exponent, solution)
+
+
+def _on(space: Space, point: Point) -> np.ndarray:
+    """P(h) - P(g) on the coordinates of a space."""
+    at = np.array(space.coordinates)
+    return local_search.segre(at, point.h) - local_search.segre(at, point.g)
 
 
 def _from_moments(step: Solved, ratio: Ratio, lifting: Lifting, rng: np.random.Generator, best: Point) -> Point:
@@ -295,9 +316,7 @@ def rounded(step: Solved, form: Form, value: Fraction) -> dict[str, Any] | None:
         digits = math.ceil(math.log2(space.N / margin)) + extra
         found = _integers(step, local, G, factor * space.root[:, None], digits)
         if found is not None:
-            L, minors, weights = found
-            units = _units(form, value, step.exponent, digits)
-            return {**_boxes(step.pair), **units, "L": L, "minors": minors, "dets": weights}
+            return {**_boxes(step.pair), **_units(form, value, step.exponent, digits), **found}
     return None
 
 
@@ -306,22 +325,28 @@ def _boxes(pair: Pair) -> dict[str, Any]:
 
 
 def _units(form: Form, value: Fraction, exponent: int, digits: int) -> dict[str, int]:
-    """scale*(q*F - p*unit*I)|T|^2 = gram*|L^T z|^2 + minor*(minors and Dets), without a common factor."""
+    """scale*(q*F - p*unit*I)|T|^2 = gram*(|L^T z|^2 + 2*u^T W u) + minor*(minors and Dets), without a common factor."""
     gram = (value.denominator * form.unit) << exponent
     units = (4**digits, gram, gram << (digits - 4))
     g = math.gcd(*units)
     return dict(zip(("scale", "gram", "minor"), (u // g for u in units), strict=True))
 
 
-def _integers(step: Solved, value: float, G: np.ndarray, L: np.ndarray, digits: int) -> tuple[list, list, list] | None:
-    """L, minors and weights in integers, if what they leave is diagonally dominant (in floats)."""
+def _integers(step: Solved, value: float, G: np.ndarray, L: np.ndarray, digits: int) -> dict[str, Any] | None:
+    """L, minors and what is not negative in integers, if what they leave is diagonally dominant (in floats)."""
     program = step.program
     space = program.space
     fine = 2.0 ** (digits + 4)  # minors and weights are integers over it
-    weights = np.floor(step.solution.w * fine) / fine
     target = program.coefficients - value * program.unit
-    for w, square in zip(weights, program.expanded, strict=True):
-        target = target - w * square
+    if program.terms:
+        V = _vectors(step.solution.w, digits)
+        W = 2.0 * (V.T @ V) / 4.0**digits
+        weights, others = W[program.first, program.second], {"dets": [], "alternating": _alternating(program, V)}
+    else:
+        weights = np.floor(step.solution.w * fine) / fine
+        others = {"dets": _dets(program, weights * fine)}
+    for w, expanded in zip(weights, program.expanded, strict=True):
+        target = target - w * expanded
     gram = np.bincount(space.monomial, space.entry * G[space.i, space.j], minlength=space.m)
     multipliers = {c: round(x * fine) for c, x in program.quotient.multipliers(target - gram).items()}
     multipliers = {c: x for c, x in multipliers.items() if x}
@@ -335,7 +360,19 @@ def _integers(step: Solved, value: float, G: np.ndarray, L: np.ndarray, digits: 
     if not dominated(space, rest):
         return None
     rows = [[int(x) for x in row[: i + 1] * 2.0**digits] for i, row in enumerate(whole)]
-    return rows, _minors(space, multipliers), _dets(program, weights * fine)
+    return {"L": rows, "minors": _minors(space, multipliers), **others}
+
+
+def _vectors(W: np.ndarray, digits: int) -> np.ndarray:
+    """Rows v of integers with W about 2 sum v v^T / 4^digits."""
+    values, vectors = np.linalg.eigh(W)
+    V = np.rint(np.sqrt(np.maximum(values, 0) / 2)[:, None] * vectors.T * 2.0**digits)
+    return V[np.any(V, axis=1)]
+
+
+def _alternating(program: Program, V: np.ndarray) -> list:
+    terms = [[list(u.modes), [list(pair) for pair in u.pairs]] for u in program.terms]
+    return [terms, [[int(x) for x in v] for v in V]]
 
 
 def dominated(space: Space, rest: np.ndarray) -> bool:
@@ -382,6 +419,6 @@ def _method(target: str, cost: int, theorem: str) -> Method:
 
 
 METHOD = _method(
-    "gamma", 60, "a sum of squares of degree four, modulo minors and hyperdeterminants, is >= 0 on differences"
+    "gamma", 60, "squares of degree four, modulo minors, and of alternating functions are >= 0 on differences"
 )
 KAPPA = _method("kappa", 62, "the same with A^T A in place of the projection: |AT|^2 >= lambda |T|^2")

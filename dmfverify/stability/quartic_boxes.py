@@ -271,7 +271,8 @@ def step(reduced: Reduced, below: Below, nonnegative: bool, rng: np.random.Gener
     squares = space.squares(quartic.MAX_SQUARES) if len(reduced.sizes) > 2 else []
     program = Program(space, np.ldexp(floats, -exponent), squares)
     enough = math.ldexp(point.value, -exponent) * (1 - ENOUGH)
-    solution = program.solve(enough, max(1.0, deadline - time.monotonic()))
+    T = ratio.segre(point.h) - ratio.segre(point.g)
+    solution = program.solve(enough, max(1.0, deadline - time.monotonic()), near=T)
     return Step(reduced, below, Solved(reduced.boxes(), program, exponent, solution), point)
 
 

@@ -1,5 +1,8 @@
 """The greatest lambda with form(T)|T|^2 - lambda |T|^4 = z^T G z + sum w_s Det_s modulo minors, in floats.
 
+In place of the sum there may be u^T W u, u the alternating functions and W positive semidefinite: more, as the
+square root of each Det_s is a combination of u, and larger.
+
 The program is a semidefinite one whose linear map has orthonormal rows (`Quotient`), so an alternating direction
 method on its two cones needs no factorisation (Wen, Goldfarb and Yin 2010): one eigenvalue problem a step, for few
 eigenvectors, because the moment matrix has low rank.  Every iterate gives a valid lambda: project G on the
@@ -12,11 +15,12 @@ the iterates have converged, so it decides when to stop.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .quartic_space import Quotient, Space, Square
+from .quartic_space import Alternating, Quotient, Space, Square
 
 EVERY = 20
 """Steps between two evaluations of the bound."""
@@ -24,7 +28,7 @@ EVERY = 20
 
 @dataclass(frozen=True)
 class Solution:
-    """lambda, G with its least eigenvalue at 0, w, and the moment matrix."""
+    """lambda, G with its least eigenvalue at 0, w (or W), and the moment matrix."""
 
     bound: float
     G: np.ndarray
@@ -34,24 +38,33 @@ class Solution:
 
 
 class Program:
-    """The program for one quadratic form on a space."""
+    """The program for one quadratic form on a space: with `squares`, or with all products of `terms`."""
 
-    def __init__(self, space: Space, form: np.ndarray, squares: list[Square]) -> None:
+    def __init__(
+        self, space: Space, form: np.ndarray, squares: Sequence[Square] = (), terms: Sequence[Alternating] = ()
+    ) -> None:
         self.space, self.quotient = space, Quotient(space)
-        self.squares = squares
+        self.squares, self.terms = squares, terms
+        self.first, self.second = np.triu_indices(len(terms))
         self.multiples = self.quotient.multiples
         self.coefficients = space.coefficients(form)
         self.unit = space.coefficients(np.eye(space.n))
-        self.expanded = [space.expand(square.terms) for square in squares]
+        self.expanded = [space.expand(square.terms) for square in squares] + [
+            space.expand(space.product(terms[i], terms[j])) * (1 if i == j else 2)
+            for i, j in zip(self.first.tolist(), self.second.tolist(), strict=True)
+        ]
         self.target, unit = self.quotient.of(self.coefficients), self.quotient.of(self.unit)
         self.length = float(np.linalg.norm(unit))
         self.axis = unit / self.length
-        D = np.array([self.quotient.of(e) for e in self.expanded]).reshape(len(squares), self.quotient.dimension)
+        D = np.array([self.quotient.of(e) for e in self.expanded]).reshape(-1, self.quotient.dimension)
         self.sizes = np.maximum(np.linalg.norm(D, axis=1), 1e-300)
+        if terms:  # W is scaled by a diagonal matrix on both sides, and packed
+            root = np.sqrt(self.sizes[self.first == self.second])
+            self.sizes = root[self.first] * root[self.second] * np.where(self.first == self.second, 1, np.sqrt(2))
         self.D = D / self.sizes[:, None]
         flat = self.D - np.outer(self.D @ self.axis, self.axis)
         self.flat = flat
-        self.woodbury = np.linalg.inv(np.eye(len(squares)) + flat @ flat.T)
+        self.woodbury = np.linalg.inv(np.eye(len(D)) + flat @ flat.T)
         self.off = np.where(space.i == space.j, 1.0, np.sqrt(2.0))
 
     def matrix(self, packed: np.ndarray) -> np.ndarray:
@@ -75,24 +88,44 @@ class Program:
 
     def _solve(self, v: np.ndarray) -> np.ndarray:
         """The inverse of the map times its transpose."""
-        if not len(self.squares):
+        if not len(self.D):
             return v
         return v - (self.woodbury @ (self.flat @ v)) @ self.flat
 
+    def admissible(self, w: np.ndarray) -> np.ndarray:
+        """The nearest multipliers that are allowed: none negative, or W positive semidefinite."""
+        if not self.terms:
+            return np.maximum(w, 0)
+        off = np.where(self.first == self.second, 1, np.sqrt(2))
+        values, vectors = np.linalg.eigh(self._square(w / off))
+        return ((vectors * np.maximum(values, 0)) @ vectors.T)[self.first, self.second] * off
+
+    def _square(self, upper: np.ndarray) -> np.ndarray:
+        out = np.empty((len(self.terms), len(self.terms)))
+        out[self.first, self.second] = out[self.second, self.first] = upper
+        return out
+
+    def multipliers(self, w: np.ndarray) -> np.ndarray:
+        """w, or W, in the units of the problem."""
+        return self._square(w / self.sizes) if self.terms else w / self.sizes
+
     def valid(self, x: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray]:
-        """lambda and G on the identity closest to x, for given w >= 0 (G need not be positive yet)."""
+        """lambda and G on the identity closest to x, for given w that is admissible (G need not be positive yet)."""
         defect = self.quotient.of_gram(x) + w @ self.D - self.target
         value = -float(self.axis @ defect) / self.length
         return value, x - self.quotient.moments(self._level(defect))
 
-    def solve(self, enough: float, seconds: float, steps: int = 6_000) -> Solution:
+    def solve(self, enough: float, seconds: float, steps: int = 6_000, near: np.ndarray | None = None) -> Solution:
         """Iterate until the bound is close to `enough`, or does not improve, or time is up.
+
+        `near` is the best T known: where the program is tight its products are the moments, and to start there
+        takes a third of the steps.
 
         What counts as close grows with the steps done.  The iterates turn around the solution, so that their mean
         over some steps is tried as well.
         """
         start = time.monotonic()
-        state = _State(self)
+        state = _State(self, near)
         best = Solution(-np.inf, np.zeros((0, 0)), np.zeros(0), np.zeros((0, 0)), 0)
         mark, marked = -np.inf, 0
         for step in range(1, steps + 1):
@@ -100,11 +133,12 @@ class Program:
             if step % EVERY:
                 continue
             for x, w in (state.x, state.w), state.means(step % (4 * EVERY) == 0):
-                value, packed = self.valid(x, np.maximum(w, 0))
+                w = self.admissible(w)
+                value, packed = self.valid(x, w)
                 G = self.matrix(packed)
                 bound = value + _least(G)
                 if bound > best.bound:
-                    best = Solution(bound, G, np.maximum(w, 0), np.zeros((0, 0)), step)
+                    best = Solution(bound, G, w, np.zeros((0, 0)), step)
             if best.bound - mark > 1e-2 * max(enough - best.bound, 1e-12):
                 mark, marked = best.bound, step
             late = time.monotonic() - start > seconds
@@ -116,19 +150,22 @@ class Program:
         G, value = best.G, self.valid(self.pack(best.G), best.w)[0]
         bound = value + float(np.linalg.eigvalsh(G)[0])
         G = G + (value - bound) * np.eye(len(G))
-        return Solution(bound, G, best.w / self.sizes, self.matrix(state.S), step)
+        return Solution(bound, G, self.multipliers(best.w), self.matrix(state.S), step)
 
 
 class _State:
     """The iterates: x, w on the side of the squares, S, u >= 0 on the side of the moments."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, near: np.ndarray | None) -> None:
         self.program = program
         p = program
         self.C, self.c = p.quotient.moments(p.axis) / p.length, (p.D @ p.axis) / p.length
         self.b = p._level(p.target)
-        self.x, self.w = np.zeros_like(self.C), np.zeros(len(p.squares))
+        self.x, self.w = np.zeros_like(self.C), np.zeros(len(p.D))
         self.S, self.u = self.C.copy(), self.c.copy()
+        if near is not None and near.any():
+            z = p.space.root * near[p.space.a] * near[p.space.b] / (near @ near)
+            self.S, self.u = p.pack(np.outer(z, z)), np.zeros_like(self.c)
         self.sum_x, self.sum_w, self.count = np.zeros_like(self.x), np.zeros_like(self.w), 0
         self.image, self.penalty, self.trend = np.zeros_like(self.b), 0.1, 0
         self.scale_b, self.scale_c = 1 + float(np.linalg.norm(self.b)), 1 + float(np.linalg.norm(self.C))
@@ -155,7 +192,7 @@ class _State:
         pull, pulled = p.quotient.moments(level), p.flat @ y
         V, v = self.C - pull - mu * self.x, self.c - pulled - mu * self.w
         self.S, self.rank = _positive(p, V, self.rank)
-        self.u = np.maximum(v, 0)
+        self.u = p.admissible(v)
         self.x = -0.6 * self.x + 1.6 * (self.S - V) / mu
         self.w = -0.6 * self.w + 1.6 * (self.u - v) / mu
         self.sum_x += self.x

@@ -4,6 +4,7 @@ Main definitions
     `Space`     the products z of two coordinates, and which quartic monomial a product of two z is
     `cubics`    3 x 3 minors of the flattenings
     `squares`   hyperdeterminants of 2 x 2 x 2 tensors: squares on every T
+    `alternating`  functions u of h and g all of whose products are quartics in T (`product`)
     `Quotient`  G -> the class of z^T G z, as a map with orthonormal rows
 
 With z scaled so that |z|^2 = |T|^4 the map G -> class has orthonormal rows in the right basis of the classes, found
@@ -15,6 +16,7 @@ that reason are one monomial here (docs/certificate-format.md, `quartic`).
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,6 +53,17 @@ class Square:
     groups: tuple[Index, ...]
     pairs: tuple[tuple[Index, Index], ...]
     terms: tuple[tuple[Index, int], ...]
+
+
+@dataclass(frozen=True)
+class Alternating:
+    """A product over the modes of h_i g_j - h_j g_i, in an odd number of `modes`, and of h_i g_j + h_j g_i elsewhere.
+
+    `pairs` holds (i, j) for each mode.
+    """
+
+    modes: Index
+    pairs: tuple[tuple[int, int], ...]
 
 
 class Space:
@@ -148,10 +161,11 @@ class Space:
             total += np.bincount(self.monomials(fours), values, minlength=self.m)
         return total
 
-    def expand(self, terms: Sequence[tuple[Index, int]]) -> np.ndarray:
+    def expand(self, terms: Sequence[tuple[Index, float]]) -> np.ndarray:
         """A quartic given by its terms, in monomials."""
         out = np.zeros(self.m)
-        np.add.at(out, self.monomials(np.array([t for t, _ in terms])), [float(x) for _, x in terms])
+        places = np.array([t for t, _ in terms], dtype=np.int64).reshape(-1, 4)
+        np.add.at(out, self.monomials(places), [float(x) for _, x in terms])
         return out
 
     # ------------------------------------------------------------ what vanishes, what is a square
@@ -172,6 +186,38 @@ class Space:
             if len(found) >= most:
                 break
         return found
+
+    def alternating(self, most: int) -> list[Alternating]:
+        """Those that are not zero on every T, or none when there are more than `most`."""
+        found: list[Alternating] = []
+        for u in _alternating(self.sizes):
+            if np.any(self.expand(self.product(u, u))):
+                found.append(u)
+            if len(found) > most:
+                return []
+        return found
+
+    def product(self, u: Alternating, v: Alternating) -> list[tuple[Index, float]]:
+        """The quartic that is u v on every T, by its terms.
+
+        Four entries of T get the indices of u and of v in both orders, with the signs of these: in each mode u's on
+        the first two entries and v's on the others, but in one mode of u on the first and third, and on the second and
+        fourth.  What is left on T = P(h) - P(g) is h g g h and g h h g, each -u v.
+        """
+        ways = []
+        for k, (p, q) in enumerate(zip(u.pairs, v.pairs, strict=True)):
+            signs = -1 if k in u.modes else 1, -1 if k in v.modes else 1
+            own = [
+                ((*p[:: 1 - 2 * a], *q[:: 1 - 2 * b]), signs[0] ** a * signs[1] ** b)
+                for a, b in itertools.product((0, 1), repeat=2)
+            ]
+            ways.append([((x, z, y, t), s) for (x, y, z, t), s in own] if k == u.modes[0] else own)
+        found: dict[Index, float] = {}
+        for way in itertools.product(*ways):
+            places = [self.place.get(multi) for multi in zip(*(four for four, _ in way), strict=True)]
+            for key, sign in _whole([(tuple(places), math.prod(s for _, s in way))]):
+                found[key] = found.get(key, 0) - sign / 2
+        return [(key, x) for key, x in found.items() if x]
 
     def multiples(self) -> Any:
         """All products (minor) * T_a as sparse columns over the monomials, a running fastest."""
@@ -247,6 +293,19 @@ def _squares(space: Space) -> Iterator[Square]:
             kept = _whole((tuple(cells[c] for c in four), x) for four, x in HYPERDETERMINANT)
             if any(x == 1 for _, x in kept):
                 yield Square(groups, pairs, kept)
+
+
+def _alternating(sizes: Sequence[int]) -> Iterator[Alternating]:
+    for count in range(3, len(sizes) + 1, 2):
+        for modes in itertools.combinations(range(len(sizes)), count):
+            choices = [
+                itertools.combinations(range(n), 2)
+                if k in modes
+                else itertools.combinations_with_replacement(range(n), 2)
+                for k, n in enumerate(sizes)
+            ]
+            for pairs in itertools.product(*choices):
+                yield Alternating(modes, pairs)
 
 
 def _groupings(K: int) -> list[tuple[Index, ...]]:

@@ -110,6 +110,37 @@ QUARTIC_THREE = {
     ],
 }
 
+# four layers: squares of combinations of alternating functions, with one mode or another symmetric
+ODD = {"alternating": [[[[0, 1, 2], [[0, 1]] * 3]], [[1]]]}
+QUARTIC_THREE_ODD = {**QUARTIC_THREE, "items": [{**QUARTIC_THREE["items"][0], "dets": [], **ODD}]}
+FOUR = statement(*(taps(16, 0, n) for n in (1, 2, 4, 8)))
+QUARTIC_FOUR = {
+    **QUARTIC_THREE,
+    "independent": list(range(16)),
+    "S": [[int(i == j) for j in range(16)] for i in range(16)],
+    "items": [
+        {
+            "left": [[0, 1]] * 4,
+            "right": [[0, 1]] * 4,
+            "scale": 256,
+            "gram": 1,
+            "minor": 1,
+            "L": [[0] * (i + 1) for i in range(136)],
+            "minors": [],
+            "dets": [],
+            "alternating": [
+                [
+                    [[0, 1, 2], [[0, 1], [0, 1], [0, 1], [0, 0]]],
+                    [[0, 1, 2], [[0, 1], [0, 1], [0, 1], [0, 1]]],
+                    [[0, 1, 3], [[0, 1], [0, 1], [1, 1], [0, 1]]],
+                    [[1, 2, 3], [[0, 1], [1, 0], [0, 1], [0, 1]]],
+                ],
+                [[1, 2, 0, -1], [0, 1, 1, 0]],
+            ],
+        }
+    ],
+}
+
 
 def triangle(text):
     """Lower triangular rows, each by its entries `column:value` that are not zero."""
@@ -269,6 +300,10 @@ ON_CUBE = of_degree_four(
     [item(CELLS, CELLS, 10_000, L_CUBE, dets=[DET])],
     **below(8, 4, [[3, 2, 1], [2, 4, 2], [1, 2, 3]], {0: 1, 3: -1, 5: -1, 6: -1}),
 )
+ON_CUBE_ODD = {
+    **ON_CUBE,
+    "items": [{**item(CELLS, CELLS, 10_000, L_CUBE), "alternating": [ODD["alternating"][0], [[750], [14]]]}],
+}
 ON_BOXES = of_degree_four(
     "gamma",
     "3/10",
@@ -327,6 +362,9 @@ ACCEPTED = {
     "quartic_on_a_line": (IDENTITY, [ON_LINE]),
     "quartic_on_a_line_kappa": (IDENTITY, [KAPPA]),
     "quartic_on_a_cube": (CUBE, [ON_CUBE]),
+    "quartic_with_an_alternating_function": (THREE, [QUARTIC_THREE_ODD]),
+    "quartic_with_alternating_functions_of_four_modes": (FOUR, [QUARTIC_FOUR]),
+    "quartic_on_a_cube_by_an_alternating_function": (CUBE, [ON_CUBE_ODD]),
     "quartic_of_two_supports": (BESIDE, [ON_BOXES]),
     "restricted_minors_by_a_form_of_one_support": (BESIDE, [{**MINORS, "items": [BESIDE_FORM]}]),
 }
@@ -337,6 +375,10 @@ def minors(path, value, reason):
     return edit(
         "restricted_minors", (("claims", 0, "items", 0, *path), value), reason=claim("restricted-minors", reason)
     )
+
+
+ODD_MODES = ("items", 0, "alternating", 0, 0, 0)
+ODD_REASON = "alternating: not an odd number of modes, three or more"
 
 
 def four(base, path, value, reason=DOMINATED):
@@ -659,6 +701,17 @@ REJECTED = {
     ),
     "quartic_asymmetric_form": four("quartic_on_a_line", ("S", 0, 1), 1, "S: not symmetric"),
     "quartic_without_the_hyperdeterminant": four("quartic_on_a_cube", ("items", 0, "dets"), []),
+    "quartic_without_the_alternating_function": four(
+        "quartic_on_a_cube_by_an_alternating_function", ("items", 0, "alternating", 1), []
+    ),
+    "quartic_alternating_function_too_heavy": four(
+        "quartic_with_an_alternating_function", ("items", 0, "alternating", 1, 0, 0), 9
+    ),
+    "quartic_alternating_in_one_mode": four("quartic_with_an_alternating_function", ODD_MODES, [1], ODD_REASON),
+    "quartic_alternating_in_two_modes": four("quartic_with_an_alternating_function", ODD_MODES, [0, 2], ODD_REASON),
+    "quartic_alternating_in_four_modes": four(
+        "quartic_with_alternating_functions_of_four_modes", ODD_MODES, [0, 1, 2, 3], ODD_REASON
+    ),
     "quartic_first_pair_missing": four(
         "quartic_of_two_supports", ("items", 0), DROP, "quartic: a pair of supports is in no item"
     ),

@@ -2,12 +2,15 @@
 
 On every T = P(h) - P(g) a quartic that is at least 0 is written down; it is a positive multiple of
 (form(T) - lambda*|T|^2)*|T|^2, less combinations of polynomials that vanish on T (3 x 3 minors) or are
-squares there (hyperdeterminants).  What rounding leaves over is put on a Gram matrix by a fixed rule and has to be
-dominated by its diagonal, so no identity has to hold exactly.
+squares there (hyperdeterminants, and combinations of alternating functions of h and g).  What rounding
+leaves over is put on a Gram matrix by a fixed rule and has to be dominated by its diagonal, so no identity has to
+hold exactly.
 """
 
 from array import array as numbers
 from itertools import combinations_with_replacement
+from itertools import product as cartesian
+from math import prod
 
 from ..algebra import dominated, semidefinite, symmetric, upper_products
 from ..lifting import Columns
@@ -102,7 +105,7 @@ def _image_form(claim, statement, work):
 
 def inequality(item, statement, coordinates, form, unit, least, work):
     """The inequality for P(h) - P(g) with h in the box `left` and g in the box `right`."""
-    keys(item, ("left", "right", "scale", "gram", "minor", "L", "minors", "dets"), (), "item")
+    keys(item, ("left", "right", "scale", "gram", "minor", "L", "minors", "dets"), ("alternating",), "item")
     left, right = (statement.read_box(item[side], side) for side in ("left", "right"))
     scale, gram, minor = (integer(item[name], name) for name in ("scale", "gram", "minor"))
     require(min(scale, gram, minor) >= 1, "item: scale, gram and minor have to be positive")
@@ -119,6 +122,7 @@ def inequality(item, statement, coordinates, form, unit, least, work):
                 part.add(total, (a, b, c, c), x)
     _minors(item["minors"], statement, part, minor, total, work)
     _dets(item["dets"], statement, part, minor, total, work)
+    _alternating(item.get("alternating", [[], []]), statement, part, gram, total, work)
     _squares(item["L"], part, gram, total, work)
     return left, right
 
@@ -234,6 +238,55 @@ def _dets(raw, statement, part, minor, total, work):
         for product, x in HYPERDETERMINANT:
             cells = (part.place.get(joined(order, *(pairs[k][i] for k, i in enumerate(cell)))) for cell in product)
             part.add(total, tuple(cells), -x * minor * weight)
+
+
+def _alternating(raw, statement, part, gram, total, work):
+    """Take away 2*gram times squares of combinations of the u, whose products are quartics on every T.
+
+    u is the product of h_i g_j - h_j g_i over an odd number of modes, three at least, and of h_i g_j + h_j g_i
+    over the others.
+    """
+    terms, rows = array(raw, "alternating", 2)
+    terms = [_term(term, statement) for term in array(terms, "alternating")]
+    rows = [integers(row, len(terms), "alternating") for row in array(rows, "alternating")]
+    for a, b in combinations_with_replacement(range(len(terms)), 2):
+        work.spend(2 * len(rows) + 1)
+        weight = sum(row[a] * row[b] for row in rows) * (1 if a == b else 2)
+        if weight:
+            work.spend(4**statement.K * (20 + 10 * statement.K))
+            for places, sign in _twice(terms[a], terms[b], part):
+                part.add(total, places, gram * weight * sign)
+
+
+def _term(raw, statement):
+    """The modes in which u changes its sign, and two indices for each mode."""
+    modes, pairs = array(raw, "alternating", 2)
+    modes = indices(modes, statement.K, "alternating")
+    require(len(modes) % 2 and len(modes) > 2, "alternating: not an odd number of modes, three or more")
+    pairs = [
+        [index(i, size, "alternating") for i in array(pair, "alternating", 2)]
+        for pair, size in zip(array(pairs, "alternating", statement.K), statement.sizes, strict=True)
+    ]
+    return modes, pairs
+
+
+def _twice(u, v, part):
+    """-2 u v as products of four coordinates, with their signs.
+
+    The indices of u stand at the first two coordinates, those of v at the others, in both orders; in one mode that
+    changes the sign of u they stand at the first and third, and at the second and fourth.  On T = P(h) - P(g) what
+    does not cancel is h g g h and g h h g.
+    """
+    ways = []
+    for k, (p, q) in enumerate(zip(u[1], v[1], strict=True)):
+        signs = [-1 if k in modes else 1 for modes, _ in (u, v)]
+        across = k == u[0][0]
+        ways.append([])
+        for (i, j), x in ((p, 1), (p[::-1], signs[0])):
+            for (m, n), y in ((q, 1), (q[::-1], signs[1])):
+                ways[-1].append(((i, m, j, n) if across else (i, j, m, n), x * y))
+    for way in cartesian(*ways):
+        yield tuple(map(part.place.get, zip(*(four for four, _ in way), strict=True))), prod(x for _, x in way)
 
 
 # -- the squares, and what is left -----------------------------------------------------------------
