@@ -23,6 +23,7 @@
 | spark | spark; uniform yes or no | one factor, sparse model | sets of a few columns |
 | kernel cover | uniform yes over R | `scale`, kernels of dimension up to 4, non-negative models above all | cells |
 | rank, gauge, stiffness at the point | everything under `at` | parameters are given | Jacobians at them |
+| one class at a point | generic yes, yes at given parameters | kernels of dimension up to 60 or so | ranks |
 | restricted minors | uniform yes, over C as well | kernels of dimension up to 24 or so | ranks, degree after degree |
 """
 
@@ -38,6 +39,7 @@ from . import (
     kernel_cover,
     kernel_points,
     line_outside,
+    one_class,
     patterns,
     point,
     restricted_minors,
@@ -71,6 +73,7 @@ METHODS = (
     kernel_points.METHOD,
     small_integers.METHOD,
     enclosure.METHOD,
+    one_class.METHODS[0],
 )
-POINT_METHODS = point.METHODS
+POINT_METHODS = (*point.METHODS, one_class.METHODS[1])
 """Those that need given parameters."""

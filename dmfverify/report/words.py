@@ -361,6 +361,15 @@ THEOREMS = {
         "kernel meets the differences in zero only. γ is finite; this argument gives no bound for it.",
         ("dmfverify", "ML19"),
     ),
+    "one-class": Theorem(
+        "One path product beside the kernel",
+        "Other parameters with the product of h have a tensor P(g) in the space that P(h) and the kernel of A span. "
+        "There minors of flattenings, which vanish on path products, span with monomials all forms of some degree but "
+        "one: two different points would be one too many. So no other class has the product of h, over the complex "
+        "numbers as well; and if h has no zero within its support, the same holds for almost every choice of "
+        "parameters.",
+        ("dmfverify",),
+    ),
     "kernel-cover": Theorem(
         "Signs that no difference has",
         "The lines of the kernel of A are covered by cells. On each of them a polynomial has a sign that it has on no "

@@ -13,6 +13,7 @@ from pathlib import Path
 import accepted_items
 import bounds_items
 import boxes_items
+import classes_items
 import cover_items
 import existence_items
 import family_items
@@ -32,6 +33,7 @@ PARTS = (
     refused_items,
     bounds_items,
     boxes_items,
+    classes_items,
     cover_items,
     existence_items,
     limits_items,
