@@ -74,7 +74,7 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     for support in lifting.statement.model.maximal(lifting.sizes):
         found: Claim | Nothing = Nothing("no point")
         for _ in range(TRIES):
-            found = about(lifting, _drawn(lifting, support, rng), budget)
+            found = about(lifting, drawn(lifting, support, rng), budget)
             if not isinstance(found, Nothing) or budget.spent:
                 break
         if isinstance(found, Nothing):
@@ -83,7 +83,7 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     return claims
 
 
-def _drawn(lifting: Lifting, support: Support, rng: np.random.Generator) -> list[list[Fraction]]:
+def drawn(lifting: Lifting, support: Support, rng: np.random.Generator) -> list[list[Fraction]]:
     """Small integers, none of them 0 on the support."""
     h = [[Fraction(0)] * n for n in lifting.sizes]
     for part, indices in zip(h, support, strict=True):
@@ -128,13 +128,14 @@ def about(lifting: Lifting, h: list[list[Fraction]], budget: Budget) -> Claim | 
         held = set(pair.where)
         own = all(k in held for k in np.flatnonzero(values).tolist())
         columns = _beside(lifting.restricted(pair.where), image)
-        if columns.nmod(PRIMES[0]).rank() == columns.n - own:
+        r = columns.n - columns.nmod(PRIMES[0]).rank()
+        if r == own:
             continue
         if budget.spent:
             return Nothing("time budget spent")
         if len(items) == MAX_ITEMS:
             return Nothing(f"more than {MAX_ITEMS} supports with a kernel")
-        found = _item(pair, columns, values[pair.where].tolist() if own else None, budget)
+        found = _item(pair, columns, r, values[pair.where].tolist() if own else None, budget)
         if isinstance(found, Nothing):
             return found
         items.append({"support": support, **found})
@@ -163,44 +164,41 @@ def _beside(columns: Columns, image: dict[int, int]) -> Columns:
     )
 
 
-def _item(pair: Pair, columns: Columns, P: list[int] | None, budget: Budget) -> dict[str, Any] | Nothing:
-    """The evidence on a support; P is what P(h) is there, if nothing of it lies elsewhere."""
+def _item(pair: Pair, columns: Columns, r: int, P: list[int] | None, budget: Budget) -> dict[str, Any] | Nothing:
+    """The evidence on a support, columns with a kernel of dimension r; P is P(h) there, if nothing lies elsewhere."""
     n = len(pair.where)
-    if P is None:
-        if (apart := _apart(columns)) is not None:
-            return {"apart": apart}
-        vectors = kernel(columns)
-    else:
-        vectors = [[*P, -1], *([*v, 0] for v in pair.kernel)]
-        if len(pair.kernel) + pair.dimension >= n:
-            return Nothing(
-                f"with a kernel of dimension {len(pair.kernel)} the products of dimension {pair.dimension}, in {n} "
-                "coordinates, have several classes over C, or one that counts more than once"
-            )
-    if len(vectors) > MAX_KERNEL:
-        return Nothing(f"a kernel of dimension {len(pair.kernel)}")
+    if P is None and (apart := _apart(columns)) is not None:
+        return {"apart": apart}
+    if P is not None and r - 1 + pair.dimension >= n:
+        return Nothing(
+            f"with a kernel of dimension {r - 1} the products of dimension {pair.dimension}, in {n} coordinates, "
+            "have several classes over C, or one that counts more than once"
+        )
+    if r > MAX_KERNEL:
+        return Nothing(f"a kernel of dimension {r} with the product of h")
     if P is not None and pair.lifting.all_alive:
-        least = degree(tuple(map(len, pair.left)), n - len(pair.kernel))
-        if (size := math.comb(len(vectors) + least - 1, least)) > MAX_FORMS:
-            return Nothing(f"degree {least} in {len(vectors)} variables, which is needed in general, has {size} forms")
+        least = degree(tuple(map(len, pair.left)), n - r, 1)
+        if (size := math.comb(r + least - 1, least)) > MAX_FORMS:
+            return Nothing(f"degree {least} in {r} variables, which is needed in general, has {size} forms")
+    vectors = kernel(columns) if P is None else [[*P, -1], *([*v, 0] for v in pair.kernel)]
     further = not pair.lifting.all_alive and n <= INTERPOLATED
     tables = [no_more, cubics] if further else [no_more]
     found = spanning(pair, vectors, budget, tables, spare=int(P is not None))
     return found if isinstance(found, Nothing) else {"kernel": vectors, **found}
 
 
-def degree(sizes: tuple[int, ...], rank: int) -> int:
-    """The degree in which minors span all forms but one on a general space of this codimension less one through P(h).
+def degree(sizes: tuple[int, ...], codimension: int, points: int) -> int:
+    """The degree in which minors span all forms but for so many points on a general space of this codimension.
 
     Rank-one tensors are Cohen-Macaulay, with products of binomials as their Hilbert function; a hyperplane takes
     from the values of a degree those of the degree before, while something is left.
 
-    >>> degree((3, 3), 7), degree((5, 5), 10), degree((3, 3, 3), 9)
-    (2, 4, 3)
+    >>> degree((3, 3), 6, 1), degree((5, 5), 9, 1), degree((3, 3, 3), 8, 1), degree((3, 3), 5, 0)
+    (2, 4, 3, 3)
     """
     for d in itertools.count(2):
         values = (math.prod(math.comb(s + e - 1, e) for s in sizes) for e in range(d, -1, -1))
-        if sum((-1) ** i * math.comb(rank - 1, i) * x for i, x in enumerate(values)) <= 1:
+        if sum((-1) ** i * math.comb(codimension, i) * x for i, x in enumerate(values)) <= points:
             return d
     raise AssertionError("endless")
 

@@ -21,6 +21,7 @@ import limits_items
 import point_items
 import refused_items
 import sensing_items
+import several_items
 import skips_items
 import stride_items
 import upper_items
@@ -39,6 +40,7 @@ PARTS = (
     limits_items,
     point_items,
     sensing_items,
+    several_items,
     skips_items,
     family_items,
     upper_items,
