@@ -1417,3 +1417,82 @@ def problem_toml(problem: dict[str, Any]) -> str:
     if problem["data"] is not None:
         lines += ["[data]", f"inputs = {nested(problem['data'])}"]
     return "\n".join(lines) + "\n"
+
+
+# -- classes in a finite field ------------------------------------------------------------------------
+
+
+def other_classes(
+    a: Any, sizes: Sequence[int], boxes: Sequence[Any], q: int, rng: np.random.Generator, samples: int = 12
+) -> float:
+    """How many other classes have the product of h, on the average over random h, in the field of q elements.
+
+    `scale`.  All parameters but those of the last factor run through the field, normalised; the last ones solve linear
+    equations.  Where a generic h has other classes over C, about one of them or more is rational on the average
+    (Lang and Weil, Chebotarev); where it has none, there is one at few h only.
+    """
+    a, total = np.asarray(a, dtype=np.int64).reshape(-1, *sizes) % q, 0
+    for sample in range(samples):
+        box = boxes[sample % len(boxes)]
+        h = [np.zeros(n, dtype=np.int64) for n in sizes]
+        for part, where in zip(h, box, strict=True):
+            part[list(where)] = rng.integers(1, q, len(where))
+        image = a
+        for part in reversed(h):
+            image = image @ part % q
+        total += len(set().union(*(_same_product(a, image, other, q) for other in boxes))) - 1
+    return total / samples
+
+
+def _same_product(a: np.ndarray, image: np.ndarray, box: Any, q: int) -> set[Any]:
+    """All classes of a box with this product that is not 0: of a solution space of many, one element and more."""
+    firsts = [_lines(part, n, q) for part, n in zip(box[:-1], a.shape[1:-1], strict=True)]
+    numbers = np.array(list(itertools.product(*(range(len(f)) for f in firsts))), dtype=np.int64)
+    systems = np.broadcast_to(a, (len(numbers), *a.shape))
+    for k, lines in enumerate(firsts):
+        systems = np.einsum("gmi...,gi->gm...", systems, lines[numbers[:, k]]) % q
+    width = len(box[-1])
+    right = np.broadcast_to(image[:, None], (len(numbers), len(image), 1))
+    reduced, ranks, where = _reduced(np.concatenate([systems[:, :, list(box[-1])], right], axis=2), q)
+    found: set[Any] = set()
+    for g in np.flatnonzero(where[:, width] < 0):
+        x = np.zeros(a.shape[-1], dtype=np.int64)
+        for c in range(width):
+            if where[g, c] >= 0:
+                x[box[-1][c]] = reduced[g, where[g, c], width]
+        own = (*(bytes(lines[k]) for k, lines in zip(numbers[g], firsts, strict=True)), bytes(x))
+        found |= {own} if ranks[g] == width else {own, (*own, "and more")}
+    return found
+
+
+def _lines(part: Sequence[int], n: int, q: int) -> np.ndarray:
+    """Vectors on some of n places, a row each, whose first entry that is not 0 is 1."""
+    width, found = len(part), []
+    for k in range(width):
+        rest = np.array(list(itertools.product(range(q), repeat=width - k - 1)), dtype=np.int64)
+        lines = np.zeros((len(rest), n), dtype=np.int64)
+        lines[:, part[k]] = 1
+        lines[:, list(part[k + 1 :])] = rest.reshape(len(rest), -1)
+        found.append(lines)
+    return np.concatenate(found)
+
+
+def _reduced(m: np.ndarray, q: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Many matrices in reduced row echelon form modulo q, their ranks, and the row of each column's pivot, or -1."""
+    m = m.copy() % q
+    inverse = np.array([0, *(pow(x, -1, q) for x in range(1, q))])
+    count, height, width = m.shape
+    ranks, where = np.zeros(count, dtype=np.int64), np.full((count, width), -1)
+    for c in range(width):
+        usable = (m[:, :, c] != 0) & (np.arange(height) >= ranks[:, None])
+        own = np.flatnonzero(usable.any(axis=1))
+        top, pivot = ranks[own], usable[own].argmax(axis=1)
+        rows = m[own, pivot]
+        m[own, pivot] = m[own, top]
+        rows = rows * inverse[rows[:, c]][:, None] % q
+        m[own, top] = 0
+        m[own] = (m[own] - m[own][:, :, c, None] * rows[:, None, :]) % q
+        m[own, top] = rows
+        where[own, c] = top
+        ranks[own] += 1
+    return m, ranks, where

@@ -16,7 +16,7 @@ import pytest
 from dmfverify.certificate import Nothing
 from dmfverify.check import Rejected, Session
 from dmfverify.identify import restricted_minors
-from dmfverify.identify.restricted_minors import Pair, _cubics, _Pool
+from dmfverify.identify.restricted_minors import Pair, _Pool, cubics
 from dmfverify.lifting import Lifting
 from dmfverify.lifting.linalg import nullspace
 from dmfverify.method import Budget
@@ -227,7 +227,7 @@ def test_interpolated_forms_vanish() -> None:
     statement = general((2, 2, 3), 3, 2, CUBES)
     left, right = CUBES.supports
     pair = Pair(Lifting(statement), left, right)
-    forms = _cubics(pair)
+    forms = cubics(pair)
     rng = np.random.default_rng(5)
     for _ in range(20):
         h, g = ([{i: int(rng.integers(-9, 10)) for i in part} for part in box] for box in (left, right))

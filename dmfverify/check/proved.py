@@ -40,6 +40,7 @@ class Ledger:
         self.facts = {}
         self.brackets = {path: [Fraction(1 if path in GAMMAS else 0), inf] for path in BRACKETS}
         self.ranks = {}
+        self.singles = set()
         self.witnesses = []
         self.grams = {}
         self.point = None
@@ -81,6 +82,18 @@ class Ledger:
             bounds[0] = max(bounds[0], low)
         if high is not None:
             bounds[1] = min(bounds[1], high)
+
+    def single(self, support):
+        """Almost every h of this support, if it is a maximal one, has one class over C; each has to, for a yes."""
+        maximal = self.statement.maximal()
+        if support not in maximal:
+            return
+        self.singles.add(support)
+        self.rank(support, low=self.statement.paths.dimension(support))
+        if self.singles.issuperset(maximal):
+            self.fact(GENERIC, "yes")
+            self.fact("identifiability.generic.fibre_real", [1, 1])
+            self.fact("identifiability.generic.fibre_C", 1)
 
     def relevant_supports(self):
         """The maximal supports that hold the point; none where they are too many to list."""
@@ -241,7 +254,7 @@ def _at(ledger):
     uniform, proper = ledger.known(UNIFORM, "yes"), ledger.known("at.nonzero", "yes")
     if uniform:
         ledger.fact("at.verdict", "yes")
-    if uniform and proper:
+    if proper and ledger.known("at.verdict", "yes"):
         ledger.fact("at.local", "yes")
     supports = ledger.relevant_supports()
     free = proper and ledger.known("lifting.kernel_dimension", 0)  # A is injective, and so is dP but for scalings

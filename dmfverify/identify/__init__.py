@@ -23,6 +23,10 @@
 | spark | spark; uniform yes or no | one factor, sparse model | sets of a few columns |
 | kernel cover | uniform yes over R | `scale`, kernels of dimension up to 4, non-negative models above all | cells |
 | rank, gauge, stiffness at the point | everything under `at` | parameters are given | Jacobians at them |
+| one class at a point | generic yes, yes at given parameters | kernels of dimension up to 60 or so | ranks |
+| exchange of factors | generic no | two factors of one size | columns compared |
+| degree of rank one | fibre over C, generic no | rank of A = dimension of the rank-one cone | ranks |
+| pair of open images | generic no | the same, two factors, one of two parameters | kernel vectors |
 | restricted minors | uniform yes, over C as well | kernels of dimension up to 24 or so | ranks, degree after degree |
 """
 
@@ -38,10 +42,12 @@ from . import (
     kernel_cover,
     kernel_points,
     line_outside,
+    one_class,
     patterns,
     point,
     restricted_minors,
     row_rank,
+    several,
     shift_families,
     skips,
     small_integers,
@@ -71,6 +77,8 @@ METHODS = (
     kernel_points.METHOD,
     small_integers.METHOD,
     enclosure.METHOD,
+    one_class.METHODS[0],
+    *several.METHODS,
 )
-POINT_METHODS = point.METHODS
+POINT_METHODS = (*point.METHODS, one_class.METHODS[1])
 """Those that need given parameters."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import shake_256
@@ -51,6 +51,8 @@ STALL = 320
 
 Product = tuple[int, tuple[int, ...]]
 """A form's number and the variables of the monomial."""
+Terms = list[list[tuple[int, ...]]]
+"""Forms by their terms (coefficient, place, ...)."""
 
 
 def accepts(lifting: Lifting, proved: Proved) -> str:
@@ -90,7 +92,7 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
 
 @dataclass(frozen=True)
 class Pair:
-    """Two boxes, and the coordinates in their union."""
+    """Two boxes, and the coordinates in their union; a right box without indices leaves P(h) of the left one alone."""
 
     lifting: Lifting
     left: Support
@@ -122,6 +124,13 @@ class Pair:
         """Which of the boxes hold a multi-index: 0 for the left one, 1 for the right one."""
         boxes = (self.left, self.right)
         return [s for s, box in enumerate(boxes) if all(i in part for i, part in zip(multi, box, strict=True))]
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """Orders of minors that vanish: of rank one where one box has a say, of rank two elsewhere."""
+        if not all(self.right):
+            return (2,)
+        return (3,) if self.left == self.right else (2, 3)
 
     @cached_property
     def dimension(self) -> int:
@@ -157,13 +166,28 @@ def certify(pair: Pair, budget: Budget) -> dict[str, Any] | Nothing:
     if pair.lifting.K == 2 and pair.left == pair.right and r + pair.dimension == n:
         if (size := math.comb(r + last - 1, last)) > MAX_FORMS:
             return Nothing(f"degree {last} in {r} variables, which is needed, has {size} forms")
+    tables = [no_more] if pair.left == pair.right or n > INTERPOLATED else [no_more, cubics]
+    found = spanning(pair, pair.kernel, budget, tables)
+    if isinstance(found, Nothing):
+        return found
+    return {"left": pair.left, "right": pair.right, "kernel": pair.kernel, **found}
+
+
+def spanning(
+    pair: Pair, vectors: list[list[int]], budget: Budget, tables: Sequence[Callable[[Pair], Terms]], spare: int = 0
+) -> dict[str, Any] | Nothing:
+    """Products of forms that vanish on the differences, all but `spare` of a basis of the forms of some degree.
+
+    The forms are taken at the combinations of `vectors`, that may have entries behind the coordinates of the pair;
+    `tables` make further forms, and are tried one after the other.
+    """
     outcome: dict[str, Any] | Nothing = Nothing("no prime")
-    tables = [None] if pair.left == pair.right or n > INTERPOLATED else [None, _cubics]
+    n, r = len(pair.where), len(vectors)
     for more in tables:
         for p in FIELDS:
-            basis = np.array([[x % p for x in v] for v in pair.kernel], dtype=np.int64)
+            basis = np.array([[x % p for x in v] for v in vectors], dtype=np.int64)
             if _rank(basis, p) == r:
-                attempt = _Search(pair, basis, p, budget, more(pair) if more else [])
+                attempt = _Search(pair, basis[:, :n], p, budget, more(pair), spare)
                 outcome = attempt.run()
                 if not isinstance(outcome, Nothing) or budget.spent:
                     return outcome
@@ -193,7 +217,8 @@ class _Search:
     basis: np.ndarray
     p: int
     budget: Budget
-    more: list[list[tuple[int, ...]]]
+    more: Terms
+    spare: int = 0
     forms: list[Any] = field(default_factory=list)
     missing: dict[int, int] = field(default_factory=dict)
 
@@ -203,7 +228,7 @@ class _Search:
         spanned: list[Product] = []
         missing = self.missing
         for d in range(2 if pool.quadrics or any(len(f[0]) == 3 for f in self.more) else 3, _last(self.pair) + 1):
-            size = math.comb(r + d - 1, d)
+            size = math.comb(r + d - 1, d) - self.spare
             if size > MAX_FORMS:
                 return Nothing(f"degree {d} in {r} variables has {size} forms")
             echelon = _Echelon(size, self.p)
@@ -267,9 +292,6 @@ class _Search:
         forms = [self.forms[f].json(flattenings) for f in used]
         split = sum(isinstance(self.forms[f], _Minor) for f in used)
         return {
-            "left": self.pair.left,
-            "right": self.pair.right,
-            "kernel": self.pair.kernel,
             "prime": self.p,
             "degree": d,
             "points": points,
@@ -374,15 +396,15 @@ def _values(forms: Sequence[_Minor] | Sequence[_Terms], columns: np.ndarray, p: 
 class _Pool:
     """Forms that vanish on the differences of a pair of boxes, in batches and random order."""
 
-    def __init__(self, pair: Pair, more: list[list[tuple[int, ...]]]) -> None:
+    def __init__(self, pair: Pair, more: Terms) -> None:
         self.pair = pair
         self.more = [_Terms(terms) for terms in more]
         self.flattenings = [_Flattening(pair, modes) for modes in _splits(len(pair.left))]
-        self.quadrics = pair.left != pair.right and any(True for _ in self.of(2, np.random.default_rng(0)))
+        self.quadrics = 2 in pair.orders and any(True for _ in self.of(2, np.random.default_rng(0)))
 
     def of(self, d: int, rng: np.random.Generator) -> Iterator[list[Any]]:
         """Batches of forms of degree d, of one kind each."""
-        if d == 3 or (d == 2 and self.pair.left != self.pair.right):
+        if d in self.pair.orders:
             yield from self._minors(d, rng)
         terms = [form for form in self.more if len(form.terms[0]) == d + 1]
         for at in range(0, len(terms), BATCH):
@@ -468,7 +490,12 @@ def _number(multi: Sequence[int], sizes: Sequence[int]) -> int:
     return found
 
 
-def _cubics(pair: Pair) -> list[list[tuple[int, ...]]]:
+def no_more(pair: Pair) -> Terms:
+    """No forms but the minors."""
+    return []
+
+
+def cubics(pair: Pair) -> Terms:
     """All quadrics and cubics that vanish on the differences, exactly, multidegree by multidegree."""
     found = []
     for degree in (2, 3):

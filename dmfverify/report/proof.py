@@ -320,6 +320,25 @@ def _dimension(claim: Claim, statement: Statement, names: Names) -> Iterator[Blo
     )
 
 
+def _one_class(claim: Claim, statement: Statement, names: Names) -> Iterator[Block]:
+    spanning = [item for item in claim["items"] if "kernel" in item]
+    apart = len(claim["items"]) - len(spanning)
+    for item in spanning[:MOST_OF_A_KIND]:
+        yield Paragraph(
+            f"On a support the products of degree {item['degree']} in {words.plural(len(item['kernel']), 'variable')} "
+            f"are independent modulo {item['prime']}: {count(len(item['products']))} of them, at as many points."
+        )
+    if len(spanning) > MOST_OF_A_KIND:
+        yield Paragraph(f"The same is shown of {count(len(spanning) - MOST_OF_A_KIND)} more.")
+    if apart:
+        yield Paragraph(f"A vector shows that nothing has the product of h on {words.plural(apart, 'support')}.")
+    yield Paragraph(f"On all other supports the columns of A, with the product of h, are independent modulo "
+                    f"{claim['prime']} as far as they can be.")  # fmt: skip
+    if sum(map(len, claim["h"])) <= 60:
+        rows = tuple((str(k + 1), _vector(h)) for k, h in enumerate(claim["h"]))
+        yield Grid("The parameters h", ("factor", "parameters"), rows)
+
+
 def _pairs(claim: Claim, statement: Statement, names: Names) -> Iterator[Block]:
     pairs = statement.model.family_size(statement.sizes)
     pairs = pairs * (pairs + 1) // 2
@@ -350,6 +369,7 @@ WRITERS: dict[str, Callable[[Claim, Statement, Names], Iterator[Block]]] = {
     "difference": _difference,
     "jacobian": _jacobian,
     "dimension-count": _dimension,
+    "one-class": _one_class,
     "pairs-injective": _pairs,
     "recovery-bound": _recovery,
 }

@@ -380,6 +380,34 @@ THEOREMS = {
         "kernel meets the differences in zero only. γ is finite; this argument gives no bound for it.",
         ("dmfverify", "ML19"),
     ),
+    "one-class": Theorem(
+        "One path product beside the kernel",
+        "Other parameters with the product of h have a tensor P(g) in the space that P(h) and the kernel of A span. "
+        "There minors of flattenings, which vanish on path products, span with monomials all forms of some degree but "
+        "one: two different points would be one too many. So no other class has the product of h, over the complex "
+        "numbers as well; and if h has no zero within its support, the same holds for almost every choice of "
+        "parameters.",
+        ("dmfverify",),
+    ),
+    "segre-degree": Theorem(
+        "The degree of rank-one tensors counts classes",
+        "The kernel of A holds no tensor of rank one, over the complex numbers as well, and has the largest dimension "
+        "that allows this. So almost every product has as many classes over the complex numbers as the degree of the "
+        "tensors of rank one; those that are not real come in pairs, and an even number leaves no class alone.",
+        ("dmfverify",),
+    ),
+    "open-pair": Theorem(
+        "Two classes, around both of which the products are all there are",
+        "Two exact parameters of different classes have the same product, and at both the Jacobian has the rank of A. "
+        "So every product nearby is taken near both of them: an open set of parameters is not determined.",
+        ("dmfverify",),
+    ),
+    "exchange": Theorem(
+        "An exchange of parameters",
+        "Parameters of two factors can change places without a change of the product, because the columns of A are "
+        "the same, and almost every choice of parameters has another class afterwards.",
+        ("dmfverify",),
+    ),
     "kernel-cover": Theorem(
         "Signs that no difference has",
         "The lines of the kernel of A are covered by cells. On each of them a polynomial has a sign that it has on no "

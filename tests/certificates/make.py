@@ -13,6 +13,7 @@ from pathlib import Path
 import accepted_items
 import bounds_items
 import boxes_items
+import classes_items
 import cover_items
 import existence_items
 import family_items
@@ -21,6 +22,7 @@ import pair_items
 import point_items
 import refused_items
 import sensing_items
+import several_items
 import skips_items
 import stride_items
 import upper_items
@@ -33,12 +35,14 @@ PARTS = (
     refused_items,
     bounds_items,
     boxes_items,
+    classes_items,
     cover_items,
     existence_items,
     limits_items,
     pair_items,
     point_items,
     sensing_items,
+    several_items,
     skips_items,
     family_items,
     upper_items,

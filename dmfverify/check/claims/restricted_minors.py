@@ -41,9 +41,15 @@ def _item(item, statement, columns, p, work):
     names = ("left", "right", "kernel", "prime", "degree", "points", "flattenings", "minors", "forms", "products")
     keys(item, names, (), "item")
     left, right, part, basis = read_kernel(item, statement, columns, p, work)
+    require_products(item, statement, part, basis, 0, work)
+    return left, right
+
+
+def require_products(item, statement, part, basis, spare, work):
+    """Require products that are independent, as many as there are forms of their degree on the basis, less `spare`."""
     n, r = len(part.where), len(basis)
     q, degree = prime(item["prime"]), index(item["degree"], MAX_DEGREE, "degree")
-    size = comb(r + degree - 1, degree)
+    size = comb(r + degree - 1, degree) - spare
     require(0 < size <= MAX_SIZE, "item: more forms than the checker takes")
     work.spend(8 * size * r, 1)
     work.hold(size * (r + n))
@@ -51,7 +57,6 @@ def _item(item, statement, columns, p, work):
     forms = [*_minors(item, statement, part), *_forms(item["forms"], part, work)]
     products = array(item["products"], "products", size)
     require_leading(values.rows(forms, products, degree, work), size, q, work)
-    return left, right
 
 
 def read_kernel(item, statement, columns, p, work):
@@ -60,7 +65,7 @@ def read_kernel(item, statement, columns, p, work):
         [indices(s, n, side) for s, n in zip(array(item[side], side, statement.K), statement.sizes, strict=True)]
         for side in ("left", "right")
     )
-    part = _Part(columns, left, right, work)
+    part = Part(columns, left, right, work)
     n, r = len(part.where), len(array(item["kernel"], "kernel"))
     basis = [integers(v, n, "kernel") for v in item["kernel"]]
     require(all(is_zero(part, v, work) for v in basis), "kernel: a vector is not in the kernel")
@@ -69,7 +74,7 @@ def read_kernel(item, statement, columns, p, work):
     return left, right, part, basis
 
 
-class _Part:
+class Part:
     """The coordinates in two boxes, their columns, and on which of them T = P(h) - P(g) is P(h) or -P(g) alone."""
 
     def __init__(self, columns, left, right, work):
@@ -292,7 +297,7 @@ def covered(statement, columns, boxes, p, work):
         work.spend(4 * len(sets) * statement.K, 1)
         if any(_inside(s, a) and _inside(t, b) or _inside(s, b) and _inside(t, a) for a, b in sets):
             continue
-        part = _Part(columns, s, t, work)
+        part = Part(columns, s, t, work)
         if tuple(part.where) not in done:
             done.add(tuple(part.where))
             require(
