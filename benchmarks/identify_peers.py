@@ -63,7 +63,7 @@ PROBLEMS: list[tuple[str, tuple[int, ...]]] = [
     *((GENERAL, size) for size in ((2, 2), (2, 3), (2, 4), (2, 5), (2, 6), (3, 2), (3, 3), (4, 2), (5, 2))),
     *((CHAIN, (K,)) for K in (3, 4, 5, 6, 7, 8, 10, 12, 15, 20)),
 ]  # fmt: skip
-"""Part and size: K, S and the dimension of the kernel; the number of taps after the first, layer by layer; K and S; K."""
+"""Part and size: K, S, dimension of the kernel; taps after the first, layer by layer; K, S; K."""
 HEAD = """# Identifiability beside other programs
 
 Written by `benchmarks/identify_peers.py` from [identify_peers.csv](identify_peers.csv). To measure again, delete the
@@ -98,13 +98,14 @@ as many are given as are independent. Singular runs `slimgb`, Macaulay2 `dim`, b
 better than a prime of 31 bits (`slimgb` took 26 s and more instead of 3 s on K = 3, S = 3, dim 13); msolve runs modulo
 {prime} (2^31 - 1).
 
-**What an answer is worth.** *Empty* modulo one prime is *empty* over Q, if the program made no mistake: the minors have
-integer coefficients in coordinates of an integer basis of the kernel, and forms of some degree that they span modulo a
-prime they span over Q as well. *Not empty* modulo one prime says nothing about Q; *not empty* over Q is a "no" over C
-for K = 2, where rank at most 2 is a difference of two products, is about limits of differences for K > 2, and about real
-parameters says nothing. msolve works modulo primes over Q too, and takes what it reconstructs for the answer with high
-probability. **None of the peers ships a certificate**: to check an answer is to run the program again. The answers of
-dmfverify are proved, accepted by its checker, and the check is its second figure.
+**What an answer is worth.** *Empty* modulo one prime is *empty* over Q, if the program made no mistake: the minors
+have integer coefficients in coordinates of an integer basis of the kernel, and if their multiples span all forms of
+some degree modulo a prime, they do over Q, whether or not the basis stays one modulo that prime. *Not empty* modulo one
+prime says nothing about Q; *not empty* over Q is a "no" over C for K = 2, where rank at most 2 is a difference of two
+products; for K > 2 it is about limits of differences; about real parameters it says nothing. msolve computes modulo
+primes over Q too, and what it reconstructs is right with high probability. **None of the peers ships a certificate**:
+to check an answer is to run the program again. The answers of dmfverify are proved, accepted by its checker, and the
+check is its second figure.
 """,
     FILTERS: """
 ## Classes of a generic product: filters
@@ -125,12 +126,12 @@ degree of that cone, (K(S - 1))! / (S - 1)!^K. Asked as above.
 ## Local identifiability of chains of filters
 
 K layers with taps {{0, 1, 2}}: the rank of the Jacobian, 2K + 1 of 3K where the K - 1 scales are all that is not
-determined locally. symident was asked in two encodings. *Product*: constant states, the coefficients of the product are
-observed. *Pairs*: one pair of equations a layer, a' = b, b' = c, so that a(t) is the quadratic polynomial of that layer,
-and the product of the a(t) is observed; of the encodings tried this was the quickest (the taps as coefficients of a
-cascade of second-order systems took 4 times as long at K = 20, a product of polynomials in a clock 14 times
-as long at K = 10). symident computes modulo primes and names the K - 1 scalings as well; dmfverify's rank is proved
-(search restricted to the local question).
+determined locally; seconds alone where that is the answer. symident was asked in two encodings. *Product*: constant
+states, and the coefficients of the product are observed. *Pairs*: one pair of equations a layer, a' = b, b' = c, so
+that a(t) is the quadratic polynomial of that layer, and the product of the a(t) is observed; of the encodings tried
+this was the quickest (in the same trial the impulse response of a cascade of second-order systems took 2.7 times as
+long at K = 20, a product of polynomials in a clock 8 times as long at K = 10). symident computes modulo primes and
+names the K - 1 scalings as well; the rank that dmfverify tells is proved (search restricted to the local question).
 """,
 }
 
@@ -351,7 +352,7 @@ class Results:
 
 
 def expected(part: str, size: tuple[int, ...]) -> str:
-    """The number of classes, or the rank, in closed form: the classes as ways to deal roots and as the degree of a cone."""
+    """In closed form: the rank, or the number of classes, as ways to deal roots or as the degree of a cone."""
     if part == CHAIN:
         return str(2 * size[0] + 1)
     if part == FILTERS:
@@ -377,29 +378,31 @@ def answered(found: Results, part: str, size: tuple[int, ...], tool: str) -> str
 
 def part_of(found: Results, part: str) -> str:
     tools = (OURS, *ASKED[part])
-    lines = [[problem, *(answered(found, part, size, tool) for tool in tools)] for problem, size in found.problems(part)]
+    rows = found.problems(part)
+    lines = [[problem, *(answered(found, part, size, tool) for tool in tools)] for problem, size in rows]
     return PARTS[part].format(small=SMALL, prime=PRIME) + table(["problem", *tools], lines)
 
 
 def better(found: Results) -> str:
     """Where a peer answered and we did not, and where it was quicker than search and check together."""
     alone, quicker = [], []
-    for part, problem, size in ((part, *item) for part in PARTS for item in found.problems(part)):
+    for part, problem in ((kind, called) for kind in PARTS for called, _ in found.problems(kind)):
         mine = found.rows[part, problem, OURS]
         open_ = mine["answer"] in ("", "undecided")
-        rows = ((tool, found.of(part, problem, tool)) for tool in ASKED[part])
-        good = [(tool, row) for tool, row in rows if row is not None and not row["outcome"]]
+        rows = {tool: row for tool in ASKED[part] if (row := found.of(part, problem, tool)) and not row["outcome"]}
         total = float(mine["seconds"]) + float(mine["check"])
-        told = [f"{tool} {answered(found, part, size, tool).split(': ')[-1]}" for tool, _ in good]
+        spent = {tool: float(row["seconds"]) for tool, row in rows.items()}
+        told = {tool: f"{tool} {seconds(used)}" for tool, used in spent.items()}
         if open_ and told:
-            alone.append(f"{_titled(part)}, {problem}: {good[0][1]['answer']} — {', '.join(told)}")
-        fast = [said for said, (_, row) in zip(told, good, strict=True) if float(row["seconds"]) < total]
+            answers = ", ".join(dict.fromkeys(row["answer"] for row in rows.values()))
+            alone.append(f"{_titled(part)}, {problem}: {answers}, by {', '.join(told.values())}")
+        fast = [said for tool, said in told.items() if spent[tool] < total]
         if fast and not open_:
             quicker.append(f"{_titled(part)}, {problem} ({seconds(total)}): {', '.join(fast)}")
-    return (
-        "\n## Where a peer does better\n\n" + listed("An answer, without a certificate, where dmfverify has none", alone)
-        + "\n\n" + listed("Quicker than search and check of dmfverify together", quicker) + "\n"
-    )  # fmt: skip
+    return "\n## Where a peer does better\n\n{}\n\n{}\n".format(
+        listed("An answer, without a certificate, where dmfverify has none", alone),
+        listed("Quicker than search and check of dmfverify together", quicker),
+    )
 
 
 def _titled(part: str) -> str:

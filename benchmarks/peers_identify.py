@@ -34,7 +34,9 @@ def written(form: Polynomial, prime: int) -> str:
     ('-2*x0^2*x1+9', '5*x0^2*x1+2')
     """
     terms = ((m, value % prime if prime else value) for m, value in form)
-    told = [f"{value:+d}" + "".join(f"*x{i}{_power(m.count(i))}" for i in sorted(set(m))) for m, value in terms if value]
+    told = [
+        f"{value:+d}" + "".join(f"*x{i}{_power(m.count(i))}" for i in sorted(set(m))) for m, value in terms if value
+    ]
     return "".join(told).removeprefix("+") or "0"
 
 
@@ -117,7 +119,8 @@ def computed(program: str, kind: str, variables: int, forms: Sequence[Polynomial
     """The answer of a program, or why there is none; its seconds and memory, not ours."""
     command, text, pattern = PROGRAMS[program](kind, variables, [written(form, prime) for form in forms], prime)
     Path("input").write_text(text)
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, **streams, text=True)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = {"seconds": round(used.ru_utime + used.ru_stime, 2), "MB": round(used.ru_maxrss / 1024)}
     said = re.search(pattern, done.stdout)
@@ -162,8 +165,8 @@ def product(K: int) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def pairs(K: int) -> tuple[dict[str, str], dict[str, str]]:
-    """One pair of equations a layer: p = a, p' = b, p'' = c at time 0, hence p(t) = a + b t + c t²/2, and the product of
-    the p is seen, as a function of time: the coefficients of the product up to a factor 1/2 in each c."""
+    """One pair of equations a layer, a' = b and b' = c: a(t) = a + b t + c t²/2, and the product of the a(t) is seen,
+    as a function of time.  That is the product of the layers, after a factor 1/2 in each c."""
     odes = {}
     for k in range(K):
         odes |= {f"a{k}": f"b{k}", f"b{k}": f"c{k}"}
