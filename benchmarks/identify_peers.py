@@ -388,19 +388,20 @@ def better(found: Results) -> str:
     alone, quicker = [], []
     for part, problem in ((kind, called) for kind in PARTS for called, _ in found.problems(kind)):
         mine = found.rows[part, problem, OURS]
-        open_ = mine["answer"] in ("", "undecided")
+        open_ = mine["answer"] in ("", "undecided") or (part == CONE and mine["answer"] == "yes")
         rows = {tool: row for tool in ASKED[part] if (row := found.of(part, problem, tool)) and not row["outcome"]}
         total = float(mine["seconds"]) + float(mine["check"])
         spent = {tool: float(row["seconds"]) for tool, row in rows.items()}
         told = {tool: f"{tool} {seconds(used)}" for tool, used in spent.items()}
         if open_ and told:
             answers = ", ".join(dict.fromkeys(row["answer"] for row in rows.values()))
-            alone.append(f"{_titled(part)}, {problem}: {answers}, by {', '.join(told.values())}")
+            proved = "yes over R" if mine["answer"] == "yes" else "undecided"
+            alone.append(f"{_titled(part)}, {problem} ({proved}): {answers}, by {', '.join(told.values())}")
         fast = [said for tool, said in told.items() if spent[tool] < total]
         if fast and not open_:
             quicker.append(f"{_titled(part)}, {problem} ({seconds(total)}): {', '.join(fast)}")
     return "\n## Where a peer does better\n\n{}\n\n{}\n".format(
-        listed("An answer, without a certificate, where dmfverify has none", alone),
+        listed("An answer, over C and without a certificate, where dmfverify has none", alone),
         listed("Quicker than search and check of dmfverify together", quicker),
     )
 
