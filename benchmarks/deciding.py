@@ -38,11 +38,11 @@ def decide(statement: Statement, seconds: float, seed: int = 0) -> dict[str, Any
         "method": None if at is None else found.claim_methods[at],
         "claim": None if at is None else found.claims[at].to_json(),
         "find": found.cpu_seconds,
-        "check": _checked(statement, [claim.to_json() for claim in found.claims]),
+        "check": checked(statement, [claim.to_json() for claim in found.claims]),
     }
 
 
-def _checked(statement: Statement, claims: list[dict[str, Any]]) -> float:
+def checked(statement: Statement, claims: list[dict[str, Any]]) -> float:
     text = json.dumps(claims)
     start = time.process_time()
     session = check.Session(statement.to_bytes())

@@ -25,6 +25,7 @@ HEAD = """# Identifiability, decided
 Written by `benchmarks/publish_identify.py`. Liftings are random matrices with entries -2 … 2 and as many rows as leave
 a kernel of the dimension given; the model is free, the equivalence `scale`. Only methods that may answer the uniform
 question run. Seconds are CPU seconds, of the search process and of a new checker; other programs shared the machine.
+Some of these problems [beside Macaulay2, Singular and msolve](identify_peers.md).
 
 ```sh
 pip install -e . && python -m benchmarks.publish_identify --store build/identify.jsonl

@@ -226,6 +226,7 @@ def _identifiability(case: Case, found: Found, proved: dict[str, Any]) -> dict[s
             "verdict": proved.get(at + "generic.verdict", "undecided"),
             "fibre_real": proved.get(at + "generic.fibre_real"),
             "fibre_C": proved.get(at + "generic.fibre_C"),
+            **_estimate(found, "fibre_C"),
             **_told(case.statement, found, at + "generic.verdict", proved.get(at + "generic.verdict", "undecided")),
             "conditions": _generic_conditions(found, proved),
             "error_probability": "0",

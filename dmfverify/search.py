@@ -45,7 +45,7 @@ class Found:
     proved_by: dict[str, int] = field(default_factory=dict)
     """For each path of the result the claim that last improved it."""
     estimates: dict[str, Any] = field(default_factory=dict)
-    """What was only computed in floating point, for the pictures."""
+    """What is only estimated: in floating point, for the pictures, or modulo a prime."""
     cpu_seconds: float = 0.0
     peak_mb: float = 0.0
     """Of the search process, as it last told; without what the checker uses, which runs here."""
@@ -129,7 +129,7 @@ class _Run:
             LOG.debug("%s runs", body)
             self.progress(body)
         elif kind == "estimates":
-            self.found.estimates = body
+            self.found.estimates |= body
         elif kind == "part":
             self.told.append(self.judged(body))
             self.channel.send(self.session.proved())
@@ -229,6 +229,16 @@ def run_methods(
         ask("running", method.name)
         proved = ask("outcome", _attempt(method, lifting, proved, budget, ask))
     ask("estimates", _estimates(lifting))
+    if only is None:
+        ask("estimates", _counted(lifting, proved, budget))
+
+
+def _counted(lifting: Lifting, proved: dict[str, Any], budget: Budget) -> dict[str, Any]:
+    """The classes of one random product, where a program counts them."""
+    from .identify.fibre_estimate import fibre_estimate
+
+    count = fibre_estimate(lifting, proved, budget)
+    return {} if count is None else {"fibre_C": count}
 
 
 def _rank(method: Method, lifting: Lifting) -> int:

@@ -157,7 +157,8 @@ def _constants(p: Page) -> Iterator[Part]:
     if p.no_bound:
         yield Paragraph(p.no_bound)
     if p.estimates:
-        yield Table("Estimates in floating point; nothing here rests on them", ("quantity", "estimate"), p.estimates)
+        title = "Estimates, in floating point or modulo a prime; nothing here rests on them"
+        yield Table(title, ("quantity", "estimate"), p.estimates)
 
 
 def _theory(p: Page) -> Iterator[Part]:
