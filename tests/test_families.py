@@ -21,7 +21,7 @@ from dmfverify.check.elimination import slot as checkers_slot
 from dmfverify.check.elimination import steps as checkers_steps
 from dmfverify.check.growth import require_growth
 from dmfverify.check.strict import Work
-from dmfverify.identify import column_subsets, support_search, support_tree
+from dmfverify.identify import column_subsets, shift_families, support_search, support_tree
 from dmfverify.identify.column_growth import TooMany, grow, swaps
 from dmfverify.identify.support_orbits import Symmetry, symmetries
 from dmfverify.lifting import Lifting
@@ -217,6 +217,33 @@ def test_smaller_boxes_beside_one_with_a_kernel() -> None:
     case = dv.Case(dv.Architecture([dv.Basis([[[1]], [["1/10"]]])]), model=dv.Sparse([1]))
     bracket = dv.Bracket.read(accepted(case, support_tree)["sparse_dnsp.lower_rip"])
     assert bracket.ratio < NEAR and abs(float(bracket.hi) - 0.1) < 1e-9
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_shifts_of_a_pair(seed: int) -> None:
+    """Chains whose shifts may collide, against singular values of all boxes and unions."""
+    rng = np.random.default_rng(seed)
+    taps = [sorted(rng.choice(6, int(rng.integers(2, 4)), replace=False).tolist()) for _ in range(2)]
+    counts = [int(rng.integers(1, len(t) + 1)) for t in taps]
+    case = dv.Case(dv.Architecture([dv.Circulant(6, taps=t) for t in taps]), model=dv.Sparse(counts))
+    basis = [[np.roll(np.eye(6, dtype=int), t, axis=0).tolist() for t in own] for own in taps]
+    truth = oracles.sparse_dnsp(basis, oracles.sparse_models([len(t) for t in taps], counts), starts=1)
+    lifting = Lifting(case.statement)
+    assert not shift_families.accepts_pair(lifting, {})
+    session = Session(case.statement.to_bytes())
+    for claim in claims(shift_families.search_pair(lifting, {}, Budget())):
+        session.accept(json.loads(json.dumps(claim.to_json())))
+    for name in ("lower_rip", "lower_rip_union"):
+        bracket = dv.Bracket.read(session.proved()["sparse_dnsp." + name])
+        assert bracket.lo <= truth[name] * NEAR and truth[name] <= bracket.hi * NEAR
+
+
+def test_a_long_chain_that_collides() -> None:
+    """1,024 columns on 4,096 cells: no, and the least singular value is that of one shift."""
+    case = dv.Case(dv.Architecture([dv.Circulant(4096, taps=[0, 1])] * 10), model=dv.Sparse([1] * 10))
+    result = dv.certify(case).json
+    assert result["identifiability"]["uniform"]["verdict"] == "no"
+    assert result["sparse_dnsp"]["lower_rip"] == result["sparse_dnsp"]["lower_rip_union"] == ["64", "64"]
 
 
 # -- sets of columns --------------------------------------------------------------------------------------

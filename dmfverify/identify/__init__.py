@@ -9,6 +9,7 @@
 | gauge witness, gauge fields | uniform no; local no | linear gauges between two factors | one linear system a place |
 | roots of a chain | generic yes or no, fibres over R and C | one path of full runs, no wrap | a count |
 | shifts of a family | all constants of a network with listed supports | stride one, no data | one count a pair |
+| shifts of a pair | the least singular value of a family | stride one, no data | one count |
 | trivial kernel | uniform yes, gamma = 1 | listed columns, independent modulo a prime | one elimination |
 | kernel basis | rank, dimension of the kernel | listed columns | one null space |
 | rank by rows | rank, dimension of the kernel | up to 1,200 rows, any number of columns | one contraction |
@@ -63,6 +64,7 @@ METHODS = (
     *skips.METHODS,
     chain_fibre.METHOD,
     shift_families.METHOD,
+    shift_families.PAIR,
     trivial_kernel.METHOD,
     kernel_basis.METHOD,
     row_rank.METHOD,

@@ -15,17 +15,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, islice
 
 from ..certificate import Claim, Nothing
 from ..exact import sqrt_above, sqrt_below
 from ..lifting import Lifting
-from ..method import Budget, Method, Proved
+from ..method import Budget, Method, Proved, closed
 from ..problem.forms import Support, Taps
 from ..structure.shifts import refuses
 
 MAX_SUPPORTS = 300
 MAX_MULTI_INDICES = 1_000_000
+MAX_STEPS = 10**7
+TRIED = 20
+"""Supports among which one with a small count is looked for."""
 
 Shift = tuple[int, int, tuple[int, ...]]
 """Output node, leaf, shift."""
@@ -33,6 +36,16 @@ Shift = tuple[int, int, tuple[int, ...]]
 
 def accepts(lifting: Lifting, proved: Proved) -> str:
     """A plain convolutional network with stride one and a listed family of supports."""
+    statement = lifting.statement
+    if reason := _other(lifting):
+        return reason
+    if statement.model.family_size(lifting.sizes) > MAX_SUPPORTS:
+        return f"more than {MAX_SUPPORTS} supports"
+    return "" if lifting.count <= MAX_MULTI_INDICES else f"more than {MAX_MULTI_INDICES} multi-indices"
+
+
+def _other(lifting: Lifting) -> str:
+    """Why this is no plain convolutional network with stride one and a family, or nothing."""
     statement = lifting.statement
     if statement.model.kind == "free":
         return "the model is free"
@@ -42,9 +55,14 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
         return "a layer has a stride"
     if any(abs(v) != 1 for f in statement.forms if isinstance(f, Taps) for *_, v in f.fixed):
         return "a known tap is not 1 or -1"
-    if statement.model.family_size(lifting.sizes) > MAX_SUPPORTS:
-        return f"more than {MAX_SUPPORTS} supports"
-    return "" if lifting.count <= MAX_MULTI_INDICES else f"more than {MAX_MULTI_INDICES} multi-indices"
+    return ""
+
+
+def accepts_pair(lifting: Lifting, proved: Proved) -> str:
+    """A plain network with stride one and any family of supports, its least singular value being open."""
+    if closed("sparse_dnsp.lower_rip", proved) and closed("sparse_dnsp.lower_rip_union", proved):
+        return "the least singular values are known"
+    return _other(lifting)
 
 
 def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
@@ -67,6 +85,22 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     squares = {"gamma": reached, "sparse_gamma": spread, "lower_rip": cells * least, "sigma": cells}
     brackets = {name: [sqrt_below(Fraction(n)), sqrt_above(Fraction(n))] for name, n in squares.items()}
     return [Claim("shift-families", {"deficient": deficient, **brackets})]
+
+
+def search_pair(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
+    """A support with itself: the one of the first few with the least count."""
+    cells = math.prod(lifting.statement.forms[-1].grid)  # type: ignore[union-attr]
+    some = list(islice(lifting.statement.model.maximal(lifting.sizes), TRIED))
+    if cells * max(sum(map(len, s)) for s in some) > MAX_STEPS:
+        return Nothing("too many taps on too long a grid to count one by one")
+    found = {s: min(reach(lifting, s).values(), default=0) for s in some}
+    alive = {s: n for s, n in found.items() if n}
+    if not alive:
+        return Nothing(f"none of the first {TRIED} supports reaches a shift")
+    support = min(alive, key=alive.__getitem__)
+    roots = [sqrt_below(Fraction(cells)), sqrt_above(Fraction(cells * alive[support]))]
+    side = [list(part) for part in support]
+    return [Claim("shift-pair", {"pair": [side, side], "lower_rip": roots, "lower_rip_union": roots})]
 
 
 def reach(lifting: Lifting, box: Support) -> Counter[Shift]:
@@ -106,4 +140,12 @@ METHOD = Method(
     cost=8,
     accepts=accepts,
     search=search,
+)
+PAIR = Method(
+    name="shifts of a pair",
+    theorem="non-zero singular values on any columns are roots of N times a count (Malgouyres 2020, Prop. 2)",
+    closes=("sparse_dnsp.lower_rip", "sparse_dnsp.lower_rip_union"),
+    cost=9,
+    accepts=accepts_pair,
+    search=search_pair,
 )

@@ -327,6 +327,12 @@ THEOREMS = {
         "have γ = 1.",
         ("M20", "dmfverify"),
     ),
+    "shift-pair": Theorem(
+        "Counts of shifts at one pair of supports",
+        "Columns that reach the same shift are equal up to sign, others are orthogonal: every non-zero singular value "
+        "on some columns is √(N·c) with c ≥ 1 columns at a shift, and one pair of supports shows how small c gets.",
+        ("M20", "dmfverify"),
+    ),
     "projected-pairs": Theorem(
         "The projection on the union of two boxes",
         "A difference of two parameters lives on the union of the boxes of their supports. There the projection on the "

@@ -1,6 +1,6 @@
 """Gamma of the pairs of a family: the kernel on a box or a union, worked out by hand."""
 
-from accepted_items import supports
+from accepted_items import DIAMOND, ROOT8, SKIP, TWO_SUPPORTS, supports, taps
 from family_items import DIAGONAL, GRID_LIST, columns, sparse
 from refused_items import claim, edit, on
 
@@ -48,7 +48,14 @@ NOT_DOMINATED = claim(NAME, "item: what the squares leave is not dominated by it
 TOO_SMALL = claim(NAME, "quartic-pairs: gamma^2 is less than 1 or 1/lambda")
 TOO_LARGE = claim(BELOW, "pair-difference: gamma is more than |T| over the distance to the kernel")
 
+# taps {0, 1} twice on eight cells: the box of everything reaches 0 and 2 once, 1 twice
+SHIFTS = {"kind": "shift-pair", "pair": [[[0, 1], [0, 1]]] * 2, "lower_rip": ROOT8, "lower_rip_union": ROOT8}
+COLLIDING = {**TWO_SUPPORTS, "model": supports([[0, 1], [0, 1]])}
+# the first layer's tap from the second inner node, the second layer's tap to the first one
+DEAD = {**DIAMOND, "equivalence": "scale", "model": supports([[0], [1]])}
+SHIFT = "shift-pair"
 ACCEPTED = {
+    "shift_pair": (COLLIDING, [SHIFTS]),
     "quartic_pairs": (GRID_LIST, [UPPER]),
     "quartic_pairs_of_unions": (GRID_LIST, [UNIONS]),
     "projected_pairs": (GRID_LIST, [PROJECTED]),
@@ -94,6 +101,35 @@ REJECTED = {
         "quartic_pairs",
         (("claims", 0, "items", 0, "left"), [[0, 1], [0]]),
         reason=claim(NAME, "left: not a maximal support"),
+    ),
+    "shift_pair_of_a_free_model": on(
+        {**COLLIDING, "model": {"kind": "free", "sign": "real"}},
+        [SHIFTS],
+        claim(SHIFT, "shift-pair: not a family on a plain network"),
+    ),
+    "shift_pair_with_a_weight": on(
+        {
+            **SKIP,
+            "model": supports([[0], [0]]),
+            "factors": [SKIP["factors"][0], taps(4, fixed=[(0, 0, 1, "2")]), SKIP["factors"][2]],
+        },
+        [{**SHIFTS, "pair": [[[0], [0]]] * 2}],
+        claim(SHIFT, "shift-pair: fixed taps that are not plain shifts"),
+    ),
+    "shift_pair_that_reaches_nothing": on(
+        DEAD,
+        [{**SHIFTS, "pair": [[[0], [1]]] * 2}],
+        claim(SHIFT, "shift-pair: no coordinate of the pair reaches a shift"),
+    ),
+    "shift_pair_above": edit(
+        "shift_pair",
+        (("claims", 0, "lower_rip"), ["3", "3"]),
+        reason=claim(SHIFT, "shift-pair: lower_rip is another root"),
+    ),
+    "shift_pair_below": edit(
+        "shift_pair",
+        (("claims", 0, "lower_rip_union"), ["2", "5/2"]),
+        reason=claim(SHIFT, "shift-pair: lower_rip_union is another root"),
     ),
     "projected_pairs_of_a_free_model": on(
         FREE, [PROJECTED], claim(PROJECTION, "projected-pairs: the model is free")

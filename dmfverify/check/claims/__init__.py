@@ -46,6 +46,7 @@ KINDS = {
     "shift-counts": convolution.shift_counts,
     "chain-fibre": chain_fibre.chain_fibre,
     "shift-families": shift_families.shift_families,
+    "shift-pair": shift_families.shift_pair,
     "gram-bracket": gram.gram_bracket,
     "row-rank": gram.row_rank,
     "witness": witness.witness,

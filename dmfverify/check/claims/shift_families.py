@@ -12,9 +12,10 @@ from math import inf, prod
 
 from ..lifting import by_node, compose
 from ..proved import OVER_C, UNIFORM
-from ..strict import bracket, index, keys, require
+from ..strict import array, bracket, index, keys, require
 from .convolution import plain_shifts
 from .families import family
+from .support_tree import maximal
 
 MAX_SUPPORTS = 1_000
 
@@ -59,6 +60,22 @@ def shift_families(claim, ledger, work):
     ledger.exactly("sparse_dnsp.gamma_union", Fraction(1))
     ledger.exactly("sparse_dnsp.lower_rip", *found["lower_rip"])
     ledger.exactly("sparse_dnsp.lower_rip_union", *found["sigma"])
+
+
+def shift_pair(claim, ledger, work):
+    """Non-zero singular values on any columns are roots of N times a count; one pair of supports shows a small one."""
+    keys(claim, ("kind", "pair", "lower_rip", "lower_rip_union"), (), "shift-pair")
+    statement = ledger.statement
+    require(statement.has_response and statement.kind != "free", "shift-pair: not a family on a plain network")
+    require(plain_shifts(statement, work), "shift-pair: fixed taps that are not plain shifts")
+    s, t = (maximal(statement, raw, "pair") for raw in array(claim["pair"], "pair", 2))
+    counter, cells = _Counter(statement, work), prod(statement.forms[-1].grid)
+    for name, found in (("lower_rip", counter.counts(_joined(s, t))), ("lower_rip_union", counter.union(s, t))):
+        low, high = bracket(claim[name], name)
+        require(found, "shift-pair: no coordinate of the pair reaches a shift")
+        least = cells * min(found.values())
+        require(low**2 <= cells and (high == inf or least <= high**2), f"shift-pair: {name} is another root")
+        ledger.exactly("sparse_dnsp." + name, low, high)
 
 
 class _Counter:
