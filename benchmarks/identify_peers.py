@@ -81,10 +81,9 @@ Macaulay2 and msolve the program alone is timed, from its start to its end, the 
 that input is not counted. Of symident and dmfverify whole Python processes are, about 0.6 s of it the start and imports
 of symident, 2 s those of dmfverify, which searches in a process of its own; after the search, another check of the
 finished claims. Each peer has {limit} s and 8 GB; who gives no answer is not asked for problems at least as large of
-the same part (—).
+the same part (—). The limit is kept by the system, within a few seconds.
 
-Not measured: StructuralIdentifiability.jl. It needs Julia, for which `apt-get` had no candidate on this machine (Debian
-12).
+Not measured: StructuralIdentifiability.jl. It needs Julia, for which `apt-get` had no candidate here (Debian 12).
 
 {machine}
 """
