@@ -78,11 +78,12 @@ PEERS=/opt/identify_peers/bin/python python -m benchmarks.identify_peers --run  
 
 One process a run and one thread; CPU seconds, user and system; other programs shared the machine. Of Singular,
 Macaulay2 and msolve the program alone is timed, from its start to its end, the reading of its input included; writing
-that input is not counted. Of symident and dmfverify the whole Python process is, half a second of it imports; for
-dmfverify the search, then another check of the finished claims. Each peer has {limit} s and 8 GB; who gives no answer
-is not asked for problems at least as large of the same part (—).
+that input is not counted. Of symident and dmfverify whole Python processes are, about 0.6 s of it the start and imports
+of symident, 2 s those of dmfverify, which searches in a process of its own; after the search, another check of the
+finished claims. Each peer has {limit} s and 8 GB; who gives no answer is not asked for problems at least as large of
+the same part (—). The limit is kept by the system, within a few seconds.
 
-Not measured: StructuralIdentifiability.jl, because it needs Julia, which is in neither package index used here.
+Not measured: StructuralIdentifiability.jl. It needs Julia, for which `apt-get` had no candidate here (Debian 12).
 
 {machine}
 """
@@ -95,8 +96,8 @@ Ker A hold a tensor other than 0 whose flattenings all have rank at most 2? The 
 flattenings as cubic forms in coordinates of the kernel, and decide by a Gröbner basis whether 0 is their only common
 zero. Two favours were done to them, neither counted: the basis of the kernel is short (LLL), and of the minors only
 as many are given as are independent. Singular runs `slimgb`, Macaulay2 `dim`, both modulo {small}, which suits them
-better than a prime of 31 bits (`slimgb` took 26 s and more instead of 3 s on K = 3, S = 3, dim 13); msolve runs modulo
-{prime} (2^31 - 1).
+better than a prime of 31 bits (in a trial of K = 3, S = 3, dim 13 `slimgb` took 3 s, and modulo 2^31 - 1 was not done
+after 26 s; nor was `std` after 43 s modulo {small}); msolve runs modulo {prime} (2^31 - 1).
 
 **What an answer is worth.** *Empty* modulo one prime is *empty* over Q, if the program made no mistake: the minors
 have integer coefficients in coordinates of an integer basis of the kernel, and if their multiples span all forms of
@@ -195,13 +196,15 @@ def independent(minors: Sequence[peers_gamma.Form], basis: np.ndarray) -> list[i
     for j, form in enumerate(minors):
         for (a, b, d), sign in form.items():
             values[:, j] += int(sign) * (T[:, a] * T[:, b] % PRIME * T[:, d] % PRIME)
-    reduced, rank = flint.nmod_mat(*values.shape, [int(x) for x in (values % PRIME).ravel()], PRIME).rref()
+    matrix: Any = flint.nmod_mat(*values.shape, [int(x) for x in (values % PRIME).ravel()], PRIME)
+    reduced, rank = matrix.rref()
     return [next(j for j in range(len(minors)) if reduced[i, j] != 0) for i in range(rank)]
 
 
 def restricted(form: peers_gamma.Form, basis: np.ndarray) -> Terms:
     """A cubic form in T at T = sum of x_i times row i of the basis."""
-    rows, cube = basis.T, 0
+    rows: Any = basis.T
+    cube: Any = 0
     for (a, b, d), sign in form.items():
         cube = cube + int(sign) * np.multiply.outer(np.multiply.outer(rows[a], rows[b]), rows[d])
     triples = itertools.combinations_with_replacement(range(len(basis)), 3)
@@ -220,10 +223,11 @@ def planted(sizes: Sequence[int]) -> list[list[int]]:
 def fibre(part: str, size: tuple[int, ...]) -> tuple[int, list[Terms]]:
     """How many unknowns, and A P(x) - A P(planted) row by row."""
     A, sizes = lifting(part, size)
-    h, start, numbers = planted(sizes), 0, []
+    h, start = planted(sizes), 0
+    numbers: list[list[int | None]] = []
     for k, S in enumerate(sizes):
         fixed = k < len(sizes) - 1
-        numbers.append([None] * fixed + list(range(start, start + S - fixed)))
+        numbers.append([*[None] * fixed, *range(start, start + S - fixed)])
         start += S - fixed
     indices = list(np.ndindex(*sizes))
     whole = [prod(h[k][i] for k, i in enumerate(index)) for index in indices]
@@ -384,30 +388,34 @@ def part_of(found: Results, part: str) -> str:
 
 
 def better(found: Results) -> str:
-    """Where a peer answered and we did not, and where it was quicker than search and check together."""
+    """Where a peer answered and we did not, and how often it was quicker than search and check together."""
     alone, quicker = [], []
-    for part, problem in ((kind, called) for kind in PARTS for called, _ in found.problems(kind)):
-        mine = found.rows[part, problem, OURS]
-        open_ = mine["answer"] in ("", "undecided") or (part == CONE and mine["answer"] == "yes")
-        rows = {tool: row for tool in ASKED[part] if (row := found.of(part, problem, tool)) and not row["outcome"]}
-        total = float(mine["seconds"]) + float(mine["check"])
-        spent = {tool: float(row["seconds"]) for tool, row in rows.items()}
-        told = {tool: f"{tool} {seconds(used)}" for tool, used in spent.items()}
-        if open_ and told:
-            answers = ", ".join(dict.fromkeys(row["answer"] for row in rows.values()))
-            proved = "yes over R" if mine["answer"] == "yes" else "undecided"
-            alone.append(f"{_titled(part)}, {problem} ({proved}): {answers}, by {', '.join(told.values())}")
-        fast = [said for tool, said in told.items() if spent[tool] < total]
-        if fast and not open_:
-            quicker.append(f"{_titled(part)}, {problem} ({seconds(total)}): {', '.join(fast)}")
+    for part in PARTS:
+        times: dict[str, int] = {}
+        problems = list(found.problems(part))
+        for problem, _ in problems:
+            mine = found.rows[part, problem, OURS]
+            rows = {tool: row for tool in ASKED[part] if (row := found.of(part, problem, tool)) and not row["outcome"]}
+            spent = {tool: float(row["seconds"]) for tool, row in rows.items()}
+            if mine["answer"] in ("", "undecided") or (part == CONE and mine["answer"] == "yes"):
+                answers = ", ".join(dict.fromkeys(row["answer"] for row in rows.values()))
+                proved = "yes over R" if mine["answer"] == "yes" else "undecided"
+                told = ", ".join(f"{tool} {seconds(used)}" for tool, used in spent.items())
+                alone += [f"{TITLES[part]}, {problem} ({proved}): {answers}, by {told}"] if rows else []
+                continue
+            total = float(mine["seconds"]) + float(mine["check"])
+            for tool in (tool for tool in rows if spent[tool] < total):
+                times[tool] = times.get(tool, 0) + 1
+        if times:
+            told = ", ".join(f"{tool} {count}" for tool, count in times.items())
+            quicker.append(f"{TITLES[part]}, of {len(problems)} problems: {told}")
     return "\n## Where a peer does better\n\n{}\n\n{}\n".format(
         listed("An answer, over C and without a certificate, where dmfverify has none", alone),
-        listed("Quicker than search and check of dmfverify together", quicker),
+        listed("Quicker than start, search and check of dmfverify together", quicker),
     )
 
 
-def _titled(part: str) -> str:
-    return {CONE: "kernel", FILTERS: "classes of filters", GENERAL: "classes", CHAIN: "local rank"}[part]
+TITLES = {CONE: "kernels", FILTERS: "classes of filters", GENERAL: "classes", CHAIN: "local rank"}
 
 
 def page(rows: list[dict[str, str]]) -> str:

@@ -167,7 +167,7 @@ def product(K: int) -> tuple[dict[str, str], dict[str, str]]:
 def pairs(K: int) -> tuple[dict[str, str], dict[str, str]]:
     """One pair of equations a layer, a' = b and b' = c: a(t) = a + b t + c t²/2, and the product of the a(t) is seen,
     as a function of time.  That is the product of the layers, after a factor 1/2 in each c."""
-    odes = {}
+    odes: dict[str, str] = {}
     for k in range(K):
         odes |= {f"a{k}": f"b{k}", f"b{k}": f"c{k}"}
     return odes, {"y": "*".join(f"a{k}" for k in range(K))}

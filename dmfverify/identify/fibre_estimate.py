@@ -17,7 +17,6 @@ from math import prod
 from ..lifting import Lifting, TooLarge
 from ..lifting.limits import require
 from ..method import Budget, Proved, closed
-from ..structure.skips import is_skipped
 
 PROGRAM = "Singular"
 PRIME = 2_147_483_647
@@ -54,7 +53,7 @@ def asked(lifting: Lifting, proved: Proved) -> bool:
     free = statement.model.kind == "free" and not statement.model.nonnegative and statement.equivalence == "scale"
     still_open = not closed(f"{at}generic.verdict", proved) and f"{at}generic.fibre_C" not in proved
     small = sum(lifting.sizes) <= UNKNOWNS and lifting.count <= TERMS
-    return free and still_open and proved.get(f"{at}local.verdict") == "yes" and small and not is_skipped(statement)
+    return free and still_open and proved.get(f"{at}local.verdict") == "yes" and small
 
 
 def equations(lifting: Lifting, rng: random.Random) -> list[Terms]:
