@@ -146,7 +146,7 @@ def test_odd_numbers_of_classes_are_decided_by_a_pair(sizes: tuple[int, ...]) ->
     more = several.search_pair(Lifting(statement), known, Budget())
     assert not isinstance(more, Nothing) and proved(statement, [*claims, *more])[GENERIC] == "no"
     A, rng = matrix(statement).reshape(-1, *sizes), np.random.default_rng(0)
-    assert o.other_classes(A.reshape(len(A), -1), sizes, [[range(n) for n in sizes]], 61, rng, 30) > 0.5
+    assert o.other_classes(A.reshape(len(A), -1), sizes, [[range(n) for n in sizes]], 61, rng, 30) > 0.2
 
 
 def test_reasons_to_leave_a_pair_alone() -> None:
