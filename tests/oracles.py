@@ -1428,7 +1428,7 @@ def other_classes(
     """For what share of random h another class has the product, in the field of q elements.
 
     `scale`.  All parameters but those of the last factor run through the field, normalised; the last ones solve linear
-    equations.  Where a generic h has other classes over C, some are rational on the average (Lang and Weil, Chebotarev),
+    equations.  Where a generic h has other classes over C, some are rational (Lang and Weil, Chebotarev),
     and so at a good share of h; where it has none, there are some at a share of about 1/q, sometimes many.
     """
     a, total = np.asarray(a, dtype=np.int64).reshape(-1, *sizes) % q, 0
