@@ -1425,11 +1425,11 @@ def problem_toml(problem: dict[str, Any]) -> str:
 def other_classes(
     a: Any, sizes: Sequence[int], boxes: Sequence[Any], q: int, rng: np.random.Generator, samples: int = 12
 ) -> float:
-    """How many other classes have the product of h, on the average over random h, in the field of q elements.
+    """For what share of random h another class has the product, in the field of q elements.
 
     `scale`.  All parameters but those of the last factor run through the field, normalised; the last ones solve linear
-    equations.  Where a generic h has other classes over C, about one of them or more is rational on the average
-    (Lang and Weil, Chebotarev); where it has none, there is one at few h only.
+    equations.  Where a generic h has other classes over C, some are rational (Lang and Weil, Chebotarev),
+    and so at a good share of h; where it has none, there are some at a share of about 1/q, sometimes many.
     """
     a, total = np.asarray(a, dtype=np.int64).reshape(-1, *sizes) % q, 0
     for sample in range(samples):
@@ -1440,7 +1440,7 @@ def other_classes(
         image = a
         for part in reversed(h):
             image = image @ part % q
-        total += len(set().union(*(_same_product(a, image, other, q) for other in boxes))) - 1
+        total += len(set().union(*(_same_product(a, image, other, q) for other in boxes))) > 1
     return total / samples
 
 

@@ -189,7 +189,7 @@ class Truth:
 
     @functools.cached_property
     def others(self) -> float | None:
-        """How many other classes have the product of random parameters, on the average, in a finite field."""
+        """For what share of random parameters another class has the product, in a finite field."""
         sizes = self.space.sizes
         fields = [q for q in (101, 41, 17) if math.prod(q ** (n - 1) + 1 for n in sizes[:-1]) <= 20_000]
         if self.alive is not None or not fields:
@@ -265,6 +265,8 @@ def check_local(proved: dict, t: Truth) -> None:
     generic = proved.get("identifiability.generic.verdict")
     if proved.get("identifiability.generic.fibre_C") == 1:
         assert t.others is None or t.others < 0.5
+    if generic == "no":
+        assert t.others is None or t.others > 0
     if t.chain is not None and (generic or "identifiability.generic.fibre_C" in proved):
         (least, most), over_c = t.fibres
         assert proved.get("identifiability.generic.fibre_C", over_c) == over_c

@@ -231,7 +231,27 @@ def test_degrees_that_are_too_large_are_known_beforehand() -> None:
     assert isinstance(found, Nothing) and "degree 5" in found.reason
 
 
-def test_a_column_of_zeros_is_left_to_others() -> None:
-    kernel = np.zeros((3, 3), dtype=int)
-    kernel[0, 0] = 1
-    assert generic(with_kernel((3, 3), [kernel])) is None
+# -- what is known beside the kernel ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sizes", "q"), [((2, 3), 101), ((3, 3), 41), ((2, 2, 2), 29)])
+def test_entries_that_are_not_seen_at_all(sizes: tuple[int, ...], q: int) -> None:
+    rng, said = np.random.default_rng(5), []
+    for _ in range(14):
+        A = np.eye(math.prod(sizes), dtype=int)[rng.random(math.prod(sizes)) < 0.75]
+        if rng.random() < 0.5 and len(A) > 2:
+            A = np.vstack([A[2:], A[0] + A[1]])
+        verdict = generic(problem(sizes, A.tolist())) if len(A) and A.any() else None
+        others = o.other_classes(A, sizes, [[range(s) for s in sizes]], q, rng)
+        assert verdict is None or others < 0.5
+        said.append(verdict)
+    assert "yes" in said and None in said
+
+
+def test_blocks_that_share_an_entry_and_do_not_peel() -> None:
+    left = Pattern((2, 2), tuple(itertools.product(range(2), range(2))))
+    statement = Statement("neuron-scale", (left, Pattern((2, 3), ((0, 0), (0, 1), (1, 1), (1, 2)))))
+    assert generic(statement) == "yes"
+    assert at(statement, [[Fraction(x) for x in part] for part in ([1, 2, 3, 4], [5, 6, 7, 8])]) == "yes"
+    # columns of the same direction: what they add up to can be shared out
+    assert at(statement, [[Fraction(x) for x in part] for part in ([1, 1, 3, 3], [5, 6, 7, 8])]) is None

@@ -7,6 +7,9 @@ Proof.  (P(g), 1) lies in E for such g, and the minors vanish there.  Two differ
 independent evaluations of degree d.  []
 The rank of the products can only grow near h, so that the same holds at almost every h of its support.
 
+Coordinates where the kernel vanishes are known: multiples of z.  A minor both of whose products have such a factor is
+divided by z, which is not 0 at (P(g), 1); so kernels that hold rank-one tensors, a zero column for one, are decided.
+
 This is the theorem of restricted minors with P(h) in the place of differences.  A kernel of dimension c misses other
 points in general where c plus the dimension of the cone of P(h) is less than the number of coordinates; one more, and
 there are as many points as the degree of that cone says.
@@ -169,22 +172,24 @@ def _item(pair: Pair, columns: Columns, r: int, P: list[int] | None, budget: Bud
     n = len(pair.where)
     if P is None and (apart := _apart(columns)) is not None:
         return {"apart": apart}
-    if P is not None and r - 1 + pair.dimension >= n:
+    kernel_part = pair.kernel if P is not None and r <= MAX_KERNEL else []
+    known = frozenset(a for a in range(n) if kernel_part and not any(v[a] for v in kernel_part))
+    if P is not None and r - 1 + pair.dimension >= n + bool(known):
         return Nothing(
             f"with a kernel of dimension {r - 1} the products of dimension {pair.dimension}, in {n} coordinates, "
             "have several classes over C, or one that counts more than once"
         )
     if r > MAX_KERNEL:
         return Nothing(f"a kernel of dimension {r} with the product of h")
-    if P is not None and pair.lifting.all_alive:
+    if P is not None and not known and pair.lifting.all_alive:
         least = degree(tuple(map(len, pair.left)), n - r, 1)
         if (size := math.comb(r + least - 1, least)) > MAX_FORMS:
             return Nothing(f"degree {least} in {r} variables, which is needed in general, has {size} forms")
-    vectors = kernel(columns) if P is None else [[*P, -1], *([*v, 0] for v in pair.kernel)]
+    vectors = kernel(columns) if P is None else [[*P, -1], *([*v, 0] for v in kernel_part)]
     further = not pair.lifting.all_alive and n <= INTERPOLATED
     tables = [no_more, cubics] if further else [no_more]
-    found = spanning(pair, vectors, budget, tables, spare=int(P is not None))
-    return found if isinstance(found, Nothing) else {"kernel": vectors, **found}
+    found = spanning(pair, vectors, budget, tables, int(P is not None), known)
+    return found if isinstance(found, Nothing) else {"kernel": vectors, "divided": [], **found}
 
 
 def degree(sizes: tuple[int, ...], codimension: int, points: int) -> int:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import shake_256
 from typing import Any
@@ -174,12 +174,18 @@ def certify(pair: Pair, budget: Budget) -> dict[str, Any] | Nothing:
 
 
 def spanning(
-    pair: Pair, vectors: list[list[int]], budget: Budget, tables: Sequence[Callable[[Pair], Terms]], spare: int = 0
+    pair: Pair,
+    vectors: list[list[int]],
+    budget: Budget,
+    tables: Sequence[Callable[[Pair], Terms]],
+    spare: int = 0,
+    known: frozenset[int] = frozenset(),
 ) -> dict[str, Any] | Nothing:
     """Products of forms that vanish on the differences, all but `spare` of a basis of the forms of some degree.
 
     The forms are taken at the combinations of `vectors`, that may have entries behind the coordinates of the pair;
-    `tables` make further forms, and are tried one after the other.
+    `tables` make further forms, and are tried one after the other.  At the coordinates that are `known` all vectors but
+    the first vanish: minors both of whose products have such a factor are divided by the first variable.
     """
     outcome: dict[str, Any] | Nothing = Nothing("no prime")
     n, r = len(pair.where), len(vectors)
@@ -187,7 +193,7 @@ def spanning(
         for p in FIELDS:
             basis = np.array([[x % p for x in v] for v in vectors], dtype=np.int64)
             if _rank(basis, p) == r:
-                attempt = _Search(pair, basis[:, :n], p, budget, more(pair), spare)
+                attempt = _Search(pair, basis[:, :n], p, budget, more(pair), spare, known)
                 outcome = attempt.run()
                 if not isinstance(outcome, Nothing) or budget.spent:
                     return outcome
@@ -219,20 +225,22 @@ class _Search:
     budget: Budget
     more: Terms
     spare: int = 0
+    known: frozenset[int] = frozenset()
     forms: list[Any] = field(default_factory=list)
     missing: dict[int, int] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any] | Nothing:
         r = len(self.basis)
-        pool = _Pool(self.pair, self.more)
+        pool = _Pool(self.pair, self.more, self.known)
         spanned: list[Product] = []
         missing = self.missing
-        for d in range(2 if pool.quadrics or any(len(f[0]) == 3 for f in self.more) else 3, _last(self.pair) + 1):
+        first = 2 if pool.quadrics or any(len(f[0]) == 3 for f in self.more) else 3
+        for d in range(1 if self.known else first, _last(self.pair) + 1):
             size = math.comb(r + d - 1, d) - self.spare
             if size > MAX_FORMS:
                 return Nothing(f"degree {d} in {r} variables has {size} forms")
             echelon = _Echelon(size, self.p)
-            drawn = _drawn(d, r, bool(spanned))
+            drawn = _drawn(d, r, bool(spanned), self.p if self.known else 1)
             points = _points(drawn, r, self.p)
             spanned = self._degree(d, pool, spanned, echelon, points)
             if len(spanned) == size:
@@ -266,7 +274,7 @@ class _Search:
                 rows = np.empty((len(batch), points.shape[1]))
                 for row, (form, variables) in zip(rows, batch, strict=True):
                     if form not in table:
-                        table[form] = self.forms[form].at(columns, self.p)
+                        table[form] = self._at([self.forms[form]], columns, points)[0]
                     row[:] = _times(table[form], points, variables, self.p)
                 accepted = echelon.add(rows)
                 found += [batch[i] for i in accepted]
@@ -275,13 +283,22 @@ class _Search:
                     break
         failed = 0
         for shape in pool.of(d, rng) if len(found) < echelon.size else ():
-            accepted = echelon.add(_values(shape, columns, self.p))
+            accepted = echelon.add(self._at(shape, columns, points))
             for i in accepted:
                 found.append((len(self.forms), ()))
                 self.forms.append(shape[i])
             failed = 0 if accepted else failed + len(shape)
             if len(found) == echelon.size or self.budget.spent or failed > STALL:
                 break
+        return found
+
+    def _at(self, forms: list[Any], columns: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Values of forms of one kind, some of them divided by the first variable."""
+        found = _values(forms, columns, self.p)
+        if self.known and isinstance(forms[0], _Minor):
+            inverse = np.array([pow(int(x), -1, self.p) for x in points[0]])
+            places = [i for i, form in enumerate(forms) if form.divided]
+            found[places] = found[places] * inverse % self.p
         return found
 
     def _item(self, d: int, products: list[Product], points: list[tuple[int, int]]) -> dict[str, Any]:
@@ -297,6 +314,7 @@ class _Search:
             "points": points,
             "flattenings": flattenings,
             "minors": forms[:split],
+            **({"divided": [k for k, f in enumerate(used[:split]) if self.forms[f].divided]} if self.known else {}),
             "forms": forms[split:],
             "products": [[place[form], *variables] for form, variables in products],
         }
@@ -318,24 +336,31 @@ def _times(value: np.ndarray, points: np.ndarray, variables: tuple[int, ...], p:
     return value
 
 
-def _drawn(d: int, r: int, multiples: bool) -> list[tuple[int, int]]:
+def _drawn(d: int, r: int, multiples: bool, p: int = 1) -> list[tuple[int, int]]:
     """Points as (counter, how many variables are not zero), a few more than there are forms of degree d.
 
     Multiples of a variable vanish where it is zero.  So there are C(m + d - 2, d - 1) points with m variables: as many
-    as forms in m variables that are multiples of the last one, and the matrix is nearly block-triangular.
+    as forms in m variables that are multiples of the last one, and the matrix is nearly block-triangular.  With a prime
+    p the first variable is not 0 modulo p.
 
     >>> [m for _, m in _drawn(2, 2, True)]
     [2, 2, 2, 2, 2, 1, 1, 1, 1]
     """
-    if not multiples:
-        return [(i, r) for i in range(math.comb(r + d - 1, d) + SPARE)]
     counts = [(m, math.comb(m + d - 2, d - 1) + SPARE) for m in range(r, 0, -1)]
-    return list(enumerate(m for m, count in counts for _ in range(count)))
+    if not multiples:
+        counts = [(r, math.comb(r + d - 1, d) + SPARE)]
+    counters = (i for i in itertools.count() if p == 1 or _words(i, 1)[0] % p)
+    return [(next(counters), m) for m, count in counts for _ in range(count)]
+
+
+def _words(counter: int, count: int) -> np.ndarray:
+    """The first words of a point."""
+    return np.frombuffer(shake_256(str(counter).encode()).digest(4 * count), dtype="<u4")
 
 
 def _points(drawn: Sequence[tuple[int, int]], r: int, p: int) -> np.ndarray:
     """The points of the format page modulo p, one column each."""
-    words = [np.frombuffer(shake_256(str(i).encode()).digest(4 * r), dtype="<u4") for i, _ in drawn]
+    words = [_words(i, r) for i, _ in drawn]
     used = np.arange(r)[:, None] < np.array([m for _, m in drawn])
     return np.where(used, np.array(words).T.astype(np.int64) % p, 0)
 
@@ -351,6 +376,7 @@ class _Minor:
     rows: tuple[int, ...]
     cols: tuple[int, ...]
     cells: np.ndarray
+    divided: bool = False
 
     def at(self, columns: np.ndarray, p: int) -> np.ndarray:
         """Values where the coordinates are those in the columns."""
@@ -396,19 +422,34 @@ def _values(forms: Sequence[_Minor] | Sequence[_Terms], columns: np.ndarray, p: 
 class _Pool:
     """Forms that vanish on the differences of a pair of boxes, in batches and random order."""
 
-    def __init__(self, pair: Pair, more: Terms) -> None:
-        self.pair = pair
+    def __init__(self, pair: Pair, more: Terms, known: frozenset[int] = frozenset()) -> None:
+        self.pair, self.known = pair, known
         self.more = [_Terms(terms) for terms in more]
         self.flattenings = [_Flattening(pair, modes) for modes in _splits(len(pair.left))]
         self.quadrics = 2 in pair.orders and any(True for _ in self.of(2, np.random.default_rng(0)))
 
     def of(self, d: int, rng: np.random.Generator) -> Iterator[list[Any]]:
         """Batches of forms of degree d, of one kind each."""
-        if d in self.pair.orders:
+        if self.known and d < 3:
+            yield from (batch for batch in map(self._reduced(d), self._minors(2, rng)) if batch)
+        elif d in self.pair.orders:
             yield from self._minors(d, rng)
         terms = [form for form in self.more if len(form.terms[0]) == d + 1]
         for at in range(0, len(terms), BATCH):
             yield terms[at : at + BATCH]
+
+    def _reduced(self, d: int) -> Callable[[list[_Minor]], list[_Minor]]:
+        """What of a batch of 2 x 2 minors has degree d: 1 for those that the first variable divides."""
+        seen = {*self.known, -1}
+
+        def chosen(batch: list[_Minor]) -> list[_Minor]:
+            cells = [form.cells.ravel().tolist() for form in batch]
+            ways = [{a in seen or b in seen for a, b in ((c[0], c[3]), (c[1], c[2]))} == {True} for c in cells]
+            some = [not seen.issuperset(c) for c in cells]
+            kept = [f for f, way, moved in zip(batch, ways, some, strict=True) if moved and way == (d == 1)]
+            return [replace(form, divided=d == 1) for form in kept]
+
+        return chosen
 
     def _minors(self, d: int, rng: np.random.Generator) -> Iterator[list[Any]]:
         streams = [f.minors(d, rng) for f in self.flattenings]

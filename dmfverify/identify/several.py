@@ -48,9 +48,13 @@ def _free(lifting: Lifting, proved: Proved) -> str:
     model = lifting.statement.model
     if lifting.statement.equivalence != "scale" or model.kind != "free" or model.nonnegative:
         return "not all real parameters up to scale"
-    if proved.get(RANK) != _cone(lifting):
-        return "the rank of the lifting is not the dimension of the cone of rank-one tensors"
-    return "" if lifting.count <= MAX_COUNT else f"more than {MAX_COUNT} columns"
+    if lifting.count > MAX_COUNT:
+        return f"more than {MAX_COUNT} columns"
+    try:
+        rank = proved[RANK] if RANK in proved else lifting.rank
+    except TooLarge as error:
+        return str(error)
+    return "" if rank == _cone(lifting) else "the rank of the lifting is not the dimension of the rank-one tensors"
 
 
 def accepts_degree(lifting: Lifting, proved: Proved) -> str:
@@ -90,7 +94,7 @@ def accepts_pair(lifting: Lifting, proved: Proved) -> str:
         return reason
     if sorted(n for n in lifting.sizes if n > 1)[:1] != [2] or sum(n > 1 for n in lifting.sizes) != 2:
         return "not two factors, one of them with two parameters"
-    return "" if proved.get("identifiability.local.verdict") == "yes" else "the Jacobian may be smaller"
+    return "the Jacobian is smaller" if proved.get("identifiability.local.verdict") == "no" else ""
 
 
 def search_pair(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
@@ -110,9 +114,29 @@ def search_pair(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim]
             part[short] = [Fraction(x) for x in u]
             part[long] = [Fraction(sign * (v[0] * int(x) + v[1] * int(y))) for x, y in zip(*rows, strict=True)]
         if (found := witness(lifting, h, g)) is not None:
+            if not (_onto(lifting, h) and _onto(lifting, g)):
+                continue
             evidence = {"prime": PRIMES[0], "supports": [full, full], **found.evidence}
-            return [Claim("open-pair", evidence, "two classes, around both of which products fill the range of A")]
+            claim = Claim("open-pair", evidence, "two classes, around both of which products fill the range of A")
+            return [claim] if RANK in proved else [_kernel(lifting), claim]
     return Nothing("no difference of two classes was drawn")
+
+
+def _onto(lifting: Lifting, h: list[list[Fraction]]) -> bool:
+    """Whether the Jacobian has the rank of the lifting at integer parameters."""
+    import flint
+
+    A, rows = lifting.columns.dense().astype(object), []
+    for k, n in enumerate(lifting.sizes):
+        for i in range(n):
+            unit = [int(i == j) for j in range(n)]
+            rows.append(A @ lifting.P([unit if m == k else [int(x) for x in part] for m, part in enumerate(h)]))
+    p = PRIMES[0]
+    return flint.nmod_mat(len(rows), len(A), [int(x) % p for row in rows for x in row], p).rank() == _cone(lifting)
+
+
+def _kernel(lifting: Lifting) -> Claim:
+    return Claim("kernel", {"prime": PRIMES[0], "basis": lifting.kernel})
 
 
 # ------------------------------------------------------------------ an exchange of factors

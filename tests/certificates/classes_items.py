@@ -18,6 +18,7 @@ ITEM = {
     "points": [[0, 2], [1, 2]],
     "flattenings": [[0]],
     "minors": [[0, 0, 1, 0, 1], [0, 0, 1, 0, 2]],
+    "divided": [],
     "forms": [],
     "products": [[0], [1]],
 }
@@ -58,6 +59,7 @@ MIRROR_ITEM = {
     "points": [[0, 1]],
     "flattenings": [[0]],
     "minors": [[0, 0, 1, 2, 3]],
+    "divided": [],
     "forms": [],
     "products": [[0]],
 }
@@ -74,6 +76,18 @@ TWO_ITEM = {
     "kernel": [[1, 1, 1, 1, -1], [1, 0, 0, 1, 0]],
     "minors": [[0, 0, 1, 0, 1]],
     "products": [[0], [0]],
+}
+# a zero column: where x is not 0, the minor x (x + y) - x^2 over x is y
+HOLE = statement(*operator((2, 2), [vector(4, {i: 1}) for i in (1, 2, 3)]))
+HOLE_ITEM = {
+    **ITEM,
+    "support": [[0, 1], [0, 1]],
+    "kernel": [[1, 1, 1, 1, -1], [1, 0, 0, 0, 0]],
+    "degree": 1,
+    "points": [[0, 2]],
+    "minors": [[0, 0, 1, 0, 1]],
+    "divided": [0],
+    "products": [[0]],
 }
 # two neurons with an output each: all path products are seen
 NEURONS = statement(
@@ -97,6 +111,7 @@ ACCEPTED = {
     "one_class_of_two_supports": (MIRROR, [alone(LEFT, MIRROR_ITEM), alone(RIGHT)]),
     "one_class_of_one_of_two_supports": (MIRROR, [alone(LEFT, MIRROR_ITEM)]),
     "one_class_beside_a_kernel": (BESIDE, [at(LEFT), alone(LEFT, APART)]),
+    "one_class_beside_a_zero_column": (HOLE, [alone(strings([(1, 1), (1, 1)]), HOLE_ITEM)]),
     "one_class_of_neurons": (NEURONS, [alone(strings([(1, 1, 1, 1), (1, 1)]))]),
 }
 
@@ -139,6 +154,36 @@ REJECTED = {
         "forms: a form does not vanish on all differences",
         ("forms",),
         [[[1, 0, 4], [1, 1, 3]]],
+    ),
+    "one_class_divided_by_what_moves": forged(
+        "one_class", "divided: not a minor that the first variable divides", ("divided",), [0]
+    ),
+    "one_class_divided_by_another_variable": forged(
+        "one_class_beside_a_zero_column",
+        "kernel: z is not the first variable",
+        ("kernel",),
+        [[1, 1, 1, 1, -1], [2, 1, 1, 1, -1]],
+    ),
+    "one_class_divided_by_zero": edit(
+        "one_class_beside_a_zero_column",
+        (("claims", 0, "items", 0, "prime"), 3),
+        (("claims", 0, "items", 0, "points"), [[0, 2]]),
+        reason=claim("one-class", "points: the first variable is 0 modulo the prime"),
+    ),
+    "one_class_beside_two_zero_columns": on(
+        statement(*operator((2, 2), [vector(4, {i: 1}) for i in (2, 3)])),
+        [
+            alone(
+                strings([(1, 1), (1, 1)]),
+                {
+                    **HOLE_ITEM,
+                    "kernel": [[1, 1, 1, 1, -1], [1, 0, 0, 0, 0], [0, 1, 0, 0, 0]],
+                    "points": [[0, 3], [1, 3]],
+                    "products": [[0], [0]],
+                },
+            )
+        ],
+        claim("one-class", DEPENDENT),
     ),
     "one_class_with_its_own_support_left_out": edit(
         "one_class", (("claims", 0, "items"), []), reason=claim("one-class", LEFT_OUT)

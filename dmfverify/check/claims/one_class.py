@@ -12,7 +12,7 @@ from .kernel import column_rank, expand, is_zero
 from .local import read_support
 from .restricted_minors import MAX_SUPPORTS, Part, require_products
 
-FORMS = ("support", "kernel", "prime", "degree", "points", "flattenings", "minors", "forms", "products")
+FORMS = ("support", "kernel", "prime", "degree", "points", "flattenings", "minors", "divided", "forms", "products")
 
 
 def one_class(claim, ledger, work):
@@ -72,7 +72,9 @@ def _item(item, target, statement, p, work):
     basis = [integers(v, n, "kernel") for v in item["kernel"]]
     require(all(is_zero(part, v, work) for v in basis), "kernel: a vector is not in the kernel")
     require(column_rank(part.columns, p, work) == n - r, "kernel: the rank modulo the prime leaves room for more")
-    require_products(item, statement, part, basis, int(own), work)
+    divided = array(item["divided"], "divided")
+    require(not divided or not any(v[-1] for v in basis[1:]), "kernel: z is not the first variable")
+    require_products(item, statement, part, basis, int(own), work, divided)
     return support
 
 

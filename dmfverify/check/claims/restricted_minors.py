@@ -45,8 +45,11 @@ def _item(item, statement, columns, p, work):
     return left, right
 
 
-def require_products(item, statement, part, basis, spare, work):
-    """Require products that are independent, as many as there are forms of their degree on the basis, less `spare`."""
+def require_products(item, statement, part, basis, spare, work, divided=()):
+    """Require products that are independent, as many as there are forms of their degree on the basis, less `spare`.
+
+    The minors whose numbers are `divided` are so by the first variable.
+    """
     n, r = len(part.where), len(basis)
     q, degree = prime(item["prime"]), index(item["degree"], MAX_DEGREE, "degree")
     size = comb(r + degree - 1, degree) - spare
@@ -55,6 +58,9 @@ def require_products(item, statement, part, basis, spare, work):
     work.hold(size * (r + n))
     values = _Values(part, _points(array(item["points"], "points", size), r, q), basis, q, work)
     forms = [*_minors(item, statement, part), *_forms(item["forms"], part, work)]
+    for f in {index(f, len(item["minors"]), "divided") for f in divided}:
+        forms[f] = _quotient(*forms[f], basis)
+    require(not divided or all(values.points[0]), "points: the first variable is 0 modulo the prime")
     products = array(item["products"], "products", size)
     require_leading(values.rows(forms, products, degree, work), size, q, work)
 
@@ -116,6 +122,16 @@ def _minors(item, statement, part):
             "minors: 2 x 2, but both boxes have a say",
         )
         yield size, _minor, [part.place.get(m) for m in cells]
+
+
+def _quotient(size, evaluate, cells, basis):
+    """A 2 x 2 minor over the first variable, which divides each of its two products of cells."""
+    moved = {a for v in basis[1:] for a, x in enumerate(v) if x}
+    require(
+        size == 2 and not any(moved.issuperset(cells[i] for i in pair) for pair in ((0, 3), (1, 2))),
+        "divided: not a minor that the first variable divides",
+    )
+    return size - 1, _divided, cells
 
 
 def _multi(number, modes, sizes):
@@ -222,6 +238,12 @@ def _minor(cells, values, work):
         (a * (e * i - f * h) + b * (f * g - d * i) + c * (d * h - e * g)) % p
         for a, b, c, d, e, f, g, h, i in zip(*columns, strict=True)
     ]
+
+
+def _divided(cells, values, work):
+    """A 2 x 2 minor over the first variable, at all points."""
+    p = values.p
+    return [x * pow(y, -1, p) % p for x, y in zip(_minor(cells, values, work), values.points[0], strict=True)]
 
 
 def _sum(terms, values, work):
