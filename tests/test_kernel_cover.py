@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import dmfverify as dv
 from dmfverify.certificate import Nothing
 from dmfverify.check import Session
 from dmfverify.identify import kernel_cover
-from dmfverify.identify.kernel_cover import METHOD, Rules
+from dmfverify.identify.kernel_cover import GAMMA, METHOD, Rules
 from dmfverify.identify.restricted_minors import Pair
 from dmfverify.lifting import Lifting
 from dmfverify.method import Budget
@@ -143,3 +144,71 @@ def test_a_covering_that_needs_many_cells_ends(monkeypatch):
     monkeypatch.setattr(kernel_cover, "MAX_CELLS", 1)
     lifting = with_kernel((2, 2, 2), [[1, 0, 0, -1, 0, -1, -1, 0], [0, 1, 1, 0, 1, 0, 0, -1]], dv.Free())
     assert METHOD.search(lifting, {}, Budget(5)) == Nothing("2 cells were not enough")
+
+
+# ------------------------------------------------------------------ at a distance
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("nonnegative", [True, False])
+def test_no_rule_excludes_what_is_close_to_a_difference(sizes, nonnegative):
+    rng = np.random.default_rng([len(sizes), *sizes, nonnegative, 7])
+    every = tuple(tuple(range(n)) for n in sizes)
+    rules = Rules(Pair(with_kernel(sizes, [[1] * len(list(itertools.product(*every)))]), every, every), nonnegative)
+    excluded = 0
+    for _ in range(200):
+        low = 0 if nonnegative else -3
+        T = (drawn(rng, sizes, every, low) - drawn(rng, sizes, every, low))[rules.pair.where].astype(float)
+        w = T + rng.uniform(0, 2) * rng.standard_normal(len(T))
+        distance = np.linalg.norm(w - T)
+        margin = distance / np.linalg.norm(w)
+        assert rules.excluding((w, w), margin) is None, (T, w)
+        excluded += rules.excluding((w, w)) is not None
+    assert excluded or sizes == (2, 3) or (sizes == (2, 2) and not nonnegative)
+
+
+def bracket(lifting: Lifting, low: str) -> tuple[str, str]:
+    """What the checker proves of gamma from the search, `low` being known."""
+    session = Session(lifting.statement.to_bytes())
+    claims = GAMMA.search(lifting, {"dnsp.gamma": [low, "inf"]}, Budget(20))
+    assert not isinstance(claims, Nothing), claims
+    for claim in claims:
+        session.accept(json.loads(json.dumps(claim.to_json())))
+    assert session.proved()[UNIFORM] == "yes"
+    return session.proved()["dnsp.gamma"]
+
+
+def test_a_matrix_of_rank_one_with_the_signs_of_no_difference():
+    # the nearest difference is -e_00 + e_01 + e_10 without its last entry: gamma = 2
+    high = Fraction(bracket(with_kernel((2, 2), [[-1, 1, 1, -1]]), "2")[1])
+    assert 2 < high < 2.03
+
+
+def test_a_kernel_of_dimension_two_that_every_free_bound_misses():
+    kernel = np.random.default_rng([5, 2, 3, 3]).integers(-3, 4, (2, 9))
+    lifting = with_kernel((3, 3), list(kernel))
+    assert 7.96 < Fraction(bracket(lifting, "796/100")[1]) < 12  # local search: 7.966
+
+
+CLOSE = "the ends of dnsp.gamma differ by a factor of less than 11/10"
+OTHER = "signs are known of non-negative models, and supports leave the kernel larger than their boxes"
+
+
+@pytest.mark.parametrize(
+    ("model", "known", "reason"),
+    [
+        (dv.NonNegative(), {}, ""),
+        (dv.NonNegative(), {"dnsp.gamma": ["2", "21/10"]}, CLOSE),
+        (dv.NonNegative(), {"dnsp.gamma": ["inf", "inf"]}, CLOSE),
+        (dv.NonNegative(), {UNIFORM: "no"}, "not identifiable"),
+        (dv.Free(), {}, OTHER),
+    ],
+)
+def test_which_gamma_it_bounds(model, known, reason):
+    assert GAMMA.accepts(with_kernel((2, 2), [[-1, 1, 1, -1]], model), known) == reason
+
+
+def test_what_comes_as_close_as_one_likes_has_no_covering_at_a_distance():
+    # e_01 + e_10 is identifiable, and a limit of non-negative differences
+    found = GAMMA.search(with_kernel((2, 2), [[0, 1, 1, 0]]), {}, Budget(5))
+    assert isinstance(found, Nothing) and "keeps off" in found.reason

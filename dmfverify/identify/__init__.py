@@ -23,6 +23,7 @@
 | kernel line outside | uniform yes | kernel of dimension one | sub-tensors, signs, ranks |
 | spark | spark; uniform yes or no | one factor, sparse model | sets of a few columns |
 | kernel cover | uniform yes over R | `scale`, kernels of dimension up to 4, non-negative models above all | cells |
+| kernel cover, gamma | gamma from above | non-negative, no supports, kernels of dimension up to 4 | wider cells |
 | rank, gauge, stiffness at the point | everything under `at` | parameters are given | Jacobians at them |
 | one class at a point | generic yes, yes at given parameters | kernels of dimension up to 60 or so | ranks |
 | exchange of factors | generic no | two factors of one size | columns compared |
@@ -76,6 +77,7 @@ METHODS = (
     spark.METHOD,
     restricted_minors.METHOD,
     kernel_cover.METHOD,
+    kernel_cover.GAMMA,
     kernel_points.METHOD,
     small_integers.METHOD,
     enclosure.METHOD,

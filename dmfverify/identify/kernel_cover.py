@@ -6,6 +6,10 @@ only.  For all models: 3 x 3 minors vanish, hyperdeterminants are squares.  For 
 one box alone has a say, products with equal indices in each mode, minors that cannot go round, and the coefficients of
 pencils of 2 x 2 slices, which have one sign.  [Format page, `kernel-cover`; docs/theory/identifiability.md]
 
+The same bounds gamma of a non-negative model: where a rule excludes everything closer to w(x) than |w(x)|/gamma, in
+each coordinate, the kernel is that far from the differences, which are a cone.  Sums of squares know nothing of signs:
+for two factors of size two they give no bound at all.
+
 Faces of a cube are halved until one rule excludes a whole cell.  Where differences come close, and where the infinite
 gamma of a model that is not closed is approached, no covering ends.
 """
@@ -15,12 +19,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..certificate import Claim, Nothing
+from ..exact import sqrt_above
 from ..lifting import Lifting, TooLarge
 from ..lifting.linalg import reduced
 from ..method import PRIMES, Budget, Method, Proved
@@ -36,6 +42,10 @@ LOST = 12
 """Cells around a point that no rule excludes, before the covering is given up."""
 SECONDS = 20.0
 UNIFORM = "identifiability.uniform.verdict"
+ROOM = Fraction(11, 10)
+"""A bracket of gamma with hi/lo below it is left as it is."""
+FACTORS = tuple(map(Fraction, ("64", "16", "8", "4", "3", "2", "3/2", "5/4", "11/10", "21/20", "101/100")))
+"""How far above the lower end of gamma a bound is tried."""
 CERTAIN = 1e-9
 """Part of the largest term by which a sign has to be clear: floats choose the rule, integers check it."""
 
@@ -79,6 +89,45 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     return [Claim("kernel-cover", {"prime": PRIMES[0], "items": items}, note(items))] if items else Nothing("no kernel")
 
 
+def gamma_accepts(lifting: Lifting, proved: Proved) -> str:
+    """A non-negative model without supports, a small kernel, and room in the bracket."""
+    statement = lifting.statement
+    if not (statement.model.nonnegative and statement.model.kind == "free"):
+        return "signs are known of non-negative models, and supports leave the kernel larger than their boxes"
+    if proved.get(UNIFORM) == "no":
+        return "not identifiable"
+    low, high = proved.get("dnsp.gamma", ["1", "inf"])
+    if low == "inf" or (high != "inf" and Fraction(high) <= ROOM * Fraction(low)):
+        return f"the ends of dnsp.gamma differ by a factor of less than {ROOM}"
+    refusal = accepts(lifting, {})
+    if refusal:
+        return refusal
+    c = lifting.kernel_dimension
+    return f"a kernel of dimension {c}" if c > MAX_KERNEL else ""
+
+
+def gamma_search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | Nothing:
+    """The covering for the least bound of a list that the time allows, each nearer to what is known from below."""
+    budget = Budget(min(SECONDS, budget.left), budget.seed)
+    low, high = proved.get("dnsp.gamma", ["1", "inf"])
+    whole = tuple(tuple(range(n)) for n in lifting.sizes)
+    pair = Pair(lifting, whole, whole)
+    basis, rules = reduced(pair.kernel), Rules(pair, nonnegative=True)
+    best: tuple[Fraction, list[list[Any]]] | None = None
+    for factor in FACTORS:
+        gamma = sqrt_above((factor * Fraction(low)) ** 2)
+        if high != "inf" and gamma >= Fraction(high):
+            continue
+        cells = cover(rules, np.array(basis, dtype=float), budget, 1 / float(gamma))
+        if isinstance(cells, Nothing):
+            break
+        best = gamma, cells
+    if best is None:
+        return Nothing(f"no covering keeps off the differences by 1/{FACTORS[0]} of what is possible")
+    item = {"left": whole, "right": whole, "kernel": basis, "cells": best[1]}
+    return [Claim("kernel-cover", {"prime": PRIMES[0], "items": [item], "gamma": best[0]}, note([item]))]
+
+
 def note(items: list[dict[str, Any]]) -> str:
     """How many cells, in words."""
     count = sum(isinstance(x, list) for item in items for face in item["cells"] for x in face)
@@ -88,8 +137,11 @@ def note(items: list[dict[str, Any]]) -> str:
 # ------------------------------------------------------------------ cells
 
 
-def cover(rules: Rules, basis: np.ndarray, budget: Budget) -> list[list[Any]] | Nothing:
-    """For each face the cells in preorder: an integer halves along a coordinate, a list is a rule."""
+def cover(rules: Rules, basis: np.ndarray, budget: Budget, margin: float = 0.0) -> list[list[Any]] | Nothing:
+    """For each face the cells in preorder: an integer halves along a coordinate, a list is a rule.
+
+    What a rule excludes is wider than its cell by `margin` times the norm.
+    """
     r, lost, count = len(basis), 0, 0
     rng = np.random.default_rng(budget.seed)
     faces: list[list[Any]] = []
@@ -100,10 +152,10 @@ def cover(rules: Rules, basis: np.ndarray, budget: Budget) -> list[list[Any]] | 
         while stack:
             centre, half = stack.pop()
             middle, reach = centre @ basis, half @ np.abs(basis)
-            rule = rules.excluding((middle - reach, middle + reach))
+            rule = rules.excluding((middle - reach, middle + reach), margin)
             if rule is None:
                 point = (centre + half * rng.uniform(-1, 1, r)) @ basis
-                lost += rules.excluding((point, point)) is None
+                lost += rules.excluding((point, point), margin) is None
                 count += 1
                 if lost >= min(LOST, 2 * r - 1):
                     return Nothing("a tensor of the kernel that no rule tells from differences")
@@ -139,7 +191,13 @@ def _determinant(a: Range, b: Range, c: Range, d: Range) -> Range:
     return _minus(_times(a, d), _times(b, c))
 
 
-def _sign(a: Range, unit: float) -> np.ndarray:
+def _lasting(a: Range, entries: Sequence[Range], unit: float, reach: float) -> np.ndarray:
+    """The sign that is clear for all T closer than `reach`, where the zeros are |a|/|entries| away."""
+    norm = np.sqrt(sum(np.maximum(np.abs(x), np.abs(y)) ** 2 for x, y in entries))
+    return _sign(a, unit + reach * norm)
+
+
+def _sign(a: Range, unit: float | np.ndarray) -> np.ndarray:
     """1 or -1 where it is clear, by so much."""
     return (a[0] > unit).astype(int) - (a[1] < -unit)
 
@@ -154,21 +212,25 @@ class Rules:
     pair: Pair
     nonnegative: bool
 
-    def excluding(self, w: Range) -> list[Any] | None:
-        """A rule that holds wherever the coordinates are in the intervals."""
+    def excluding(self, w: Range, margin: float = 0.0) -> list[Any] | None:
+        """A rule that holds wherever the coordinates are in the intervals, or as near as `margin` times the norm."""
+        far = np.maximum(np.abs(w[0]), np.abs(w[1]))
+        reach = margin * (1 + CERTAIN) * float(np.linalg.norm(far))
         low, high = (np.append(end, 0.0) for end in w)
-        size = float(max(np.abs(low).max(), np.abs(high).max())) or 1.0
+        wide = np.append(w[0] - reach, 0.0), np.append(w[1] + reach, 0.0)
+        size = float(far.max()) + reach or 1.0
         for test, places, written in self.tables:
             if len(places):
-                holds = test((low[places.T], high[places.T]), size)
+                ends = wide if test in WIDER else (low, high)
+                holds = test((ends[0][places.T], ends[1][places.T]), size, reach)
                 if holds.any():
                     return written[int(np.argmax(holds))]
         return None
 
     @cached_property
-    def tables(self) -> list[tuple[Callable[[Range, float], np.ndarray], np.ndarray, list[Any]]]:
+    def tables(self) -> list[tuple[Callable[[Range, float, float], np.ndarray], np.ndarray, list[Any]]]:
         """Test, places, and how a rule is written; the cheap ones first."""
-        kinds: list[tuple[Callable[[Range, float], np.ndarray], Iterator[tuple[list[int], list[Any]]]]]
+        kinds: list[tuple[Callable[[Range, float, float], np.ndarray], Iterator[tuple[list[int], list[Any]]]]]
         kinds = [(_minor, self._grids("minor", 3, 3))]
         if self.nonnegative:
             kinds = [(_alone, self._alone()), (_cross, self._crosses()), *kinds, (_cycle, self._cycles())]
@@ -238,55 +300,63 @@ class Rules:
                 yield places, [name, groups, [list(map(list, p)) for p in pairs]]
 
 
-def _minor(t: Range, size: float) -> np.ndarray:
-    (a, b, c), *lower = [[(t[0][3 * i + j], t[1][3 * i + j]) for j in range(3)] for i in range(3)]
-    two = [_determinant(lower[0][j], lower[0][k], lower[1][j], lower[1][k]) for j, k in ((1, 2), (0, 2), (0, 1))]
-    total = _plus(_minus(_times(a, two[0]), _times(b, two[1])), _times(c, two[2]))
-    return _sign(total, CERTAIN * size**3) != 0
+def _minor(t: Range, size: float, reach: float) -> np.ndarray:
+    M = [[(t[0][3 * i + j], t[1][3 * i + j]) for j in range(3)] for i in range(3)]
+    pairs = ((1, 2), (0, 2), (0, 1))
+    two = [[_determinant(M[i][j], M[i][k], M[m][j], M[m][k]) for j, k in pairs] for i, m in pairs]
+    (a, b, c), (d, e, f) = M[0], two[0]
+    total = _plus(_minus(_times(a, d), _times(b, e)), _times(c, f))
+    return _lasting(total, [x for row in two for x in row], CERTAIN * size**3, reach) != 0
 
 
-def _alone(t: Range, size: float) -> np.ndarray:
+def _alone(t: Range, size: float, reach: float) -> np.ndarray:
     first, second = (_sign((t[0][k], t[1][k]), CERTAIN * size) for k in (0, 1))
     same = (t[0][2] == t[0][0]) & (t[1][2] == t[1][0])
     return first * second == np.where(same, -1, 1)
 
 
-def _cross(t: Range, size: float) -> np.ndarray:
+def _cross(t: Range, size: float, reach: float) -> np.ndarray:
     unit = CERTAIN * size
     up = (t[0][:2] > unit).all(axis=0) & ((t[1][2:] < -unit) | ((t[1][2:] == 0) & (t[0][2:] == 0))).all(axis=0)
     down = (t[1][:2] < -unit).all(axis=0) & ((t[0][2:] > unit) | ((t[0][2:] == 0) & (t[1][2:] == 0))).all(axis=0)
     return up | down
 
 
-def _cycle(t: Range, size: float) -> np.ndarray:
+def _cycle(t: Range, size: float, reach: float) -> np.ndarray:
     a, b, c, d, e, f = ((t[0][k], t[1][k]) for k in range(6))
-    minors = (_determinant(a, b, d, e), _determinant(b, c, e, f), _determinant(c, a, f, d))
-    return np.abs(np.sum([_sign(x, CERTAIN * size**2) for x in minors], axis=0)) == 3
+    four = ((a, b, d, e), (b, c, e, f), (c, a, f, d))
+    signs = [_lasting(_determinant(*entries), entries, CERTAIN * size**2, reach) for entries in four]
+    return np.abs(np.sum(signs, axis=0)) == 3
 
 
-def _coefficients(t: Range, mode: int) -> tuple[Range, Range, Range]:
-    """Those of det(s T_0 + t T_1), T_0 and T_1 the slices along a mode."""
+def _coefficients(t: Range, mode: int) -> list[tuple[Range, list[Range]]]:
+    """Those of det(s T_0 + t T_1), T_0 and T_1 the slices along a mode, and the entries in each."""
     cells = {ijk: (t[0][n], t[1][n]) for n, ijk in enumerate(itertools.product((0, 1), repeat=3))}
-    (a, b, c, d), (e, f, g, h) = (
+    (a, b, c, d), (e, f, g, h) = first, last = [
         [cells[(*ij[:mode], k, *ij[mode:])] for ij in itertools.product((0, 1), repeat=2)] for k in (0, 1)
-    )
-    return _determinant(a, b, c, d), _plus(_determinant(a, b, g, h), _determinant(e, f, c, d)), _determinant(e, f, g, h)
+    ]
+    middle = _plus(_determinant(a, b, g, h), _determinant(e, f, c, d))
+    return [(_determinant(a, b, c, d), first), (middle, [*first, *last]), (_determinant(e, f, g, h), last)]
 
 
-def _forms(t: Range, size: float) -> np.ndarray:
-    signs = np.array([[_sign(x, CERTAIN * size**2) for x in _coefficients(t, mode)] for mode in range(3)])
+def _forms(t: Range, size: float, reach: float) -> np.ndarray:
+    unit = CERTAIN * size**2
+    signs = np.array([[_lasting(*x, unit, reach) for x in _coefficients(t, mode)] for mode in range(3)])
     up, down = (signs == 1).any(axis=1), (signs == -1).any(axis=1)
     even = down.sum(axis=0) % 2 == 0
     return (up & down).any(axis=0) | ((up | down).all(axis=0) & even)
 
 
-def _det(t: Range, size: float) -> np.ndarray:
-    first, middle, last = _coefficients(t, 2)
+def _det(t: Range, size: float, reach: float) -> np.ndarray:
+    (first, _), (middle, _), (last, _) = _coefficients(t, 2)
     ends = np.abs(np.array(middle))
     square = np.where(_sign(middle, 0.0) == 0, 0.0, ends.min(axis=0) ** 2), ends.max(axis=0) ** 2
     product = _times(first, last)
     return _sign(_minus(square, (4 * product[0], 4 * product[1])), CERTAIN * size**4) < 0
 
+
+WIDER = (_alone, _cross, _det)
+"""Rules that read the entries of T, not of w(x)."""
 
 METHOD = Method(
     name="kernel cover",
@@ -295,4 +365,13 @@ METHOD = Method(
     cost=44,
     accepts=accepts,
     search=search,
+)
+
+GAMMA = Method(
+    name="kernel cover, gamma",
+    theorem="cells cover the lines of Ker A, and no real difference of the model is closer to a cell than 1/gamma",
+    closes=("dnsp.gamma",),
+    cost=53,
+    accepts=gamma_accepts,
+    search=gamma_search,
 )

@@ -419,7 +419,8 @@ THEOREMS = {
         "The lines of the kernel of A are covered by cells. On each of them a polynomial has a sign that it has on no "
         "real difference P(h) − P(g): minors vanish there, hyperdeterminants are squares, and between non-negative "
         "parameters products with equal indices, and minors of two rows or slices, have signs that agree. So the "
-        "kernel holds no difference but zero. Nothing is said about complex parameters, or about γ.",
+        "kernel holds no difference but zero. Where the signs last within ‖w‖/γ of every kernel element w, γ is a "
+        "bound of the null space constant. Nothing is said about complex parameters.",
         ("dmfverify",),
     ),
     "pairs-injective": Theorem(

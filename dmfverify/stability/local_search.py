@@ -10,6 +10,7 @@ exactly, is claimed.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +29,8 @@ STARTS = 96
 SWEEPS = 80
 WORK = 2e11
 """Multiplications that the alternation over one pair of supports may cost."""
+SHORT, KEPT = 60, 3
+"""Steps from each start in a non-negative model, and how many of the ends go on: an infimum not attained is slow."""
 DENOMINATOR = 2**26
 
 LONGEST = 10**1000
@@ -156,7 +159,9 @@ def best_of_pair(
     """The best local minimum with h in one box and g in another, or `best` if it is better."""
     codec = Codec(left, right, ratio.sizes, nonnegative)
     if nonnegative:
-        points = [Point(0.0, *codec.decode(rng.standard_normal(codec.size))) for _ in range(max(1, starts // 4))]
+        drawn = (codec.decode(rng.standard_normal(codec.size)) for _ in range(max(1, starts // 4)))
+        short = [polished(ratio, codec, Point(0.0, *pair), SHORT) for pair in drawn]
+        points = sorted(short, key=lambda point: point.value)[:KEPT]
     else:
         starts = int(np.clip(2e6 / (len(ratio.coordinates) * max(ratio.sizes)), 4, starts))
         points = alternate(ratio, random_factors(left, right, ratio.sizes, rng, starts), left, right)
@@ -238,7 +243,7 @@ def _improve(ratio: Ratio, factors: list[np.ndarray], k: int, left: Sequence[int
     return values[:, 0]
 
 
-def polished(ratio: Ratio, codec: Codec, point: Point) -> Point:
+def polished(ratio: Ratio, codec: Codec, point: Point, steps: int = 2000) -> Point:
     """L-BFGS from a point of the pair of supports."""
     from scipy.optimize import minimize
 
@@ -248,7 +253,7 @@ def polished(ratio: Ratio, codec: Codec, point: Point) -> Point:
         return value, codec.pull(x, dh, dg)
 
     start = codec.encode(*balanced(point.h, point.g))
-    outcome = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "ftol": 1e-15})
+    outcome = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-15})
     return Point(float(outcome.fun), *balanced(*codec.decode(outcome.x)))
 
 
@@ -318,9 +323,17 @@ class Codec:
         return 2 * x * gradient if self.nonnegative else gradient
 
 
-def rounded(h: Parameters) -> list[list[Fraction]]:
+def rounded(h: Parameters, unit: int = DENOMINATOR) -> list[list[Fraction]]:
     """Nearby rationals."""
-    return [[Fraction(round(float(v) * DENOMINATOR), DENOMINATOR) for v in x] for x in h]
+    return [[Fraction(round(float(v) * unit), unit) for v in x] for x in h]
+
+
+def rounded_pair(lifting: Lifting, point: Point) -> tuple[list[list[Fraction]], list[list[Fraction]]]:
+    """h and g as rationals that are the finer the closer P(h) and P(g) are: an infimum may lie where they meet."""
+    at = np.array(lifting.coordinates)
+    close = -math.frexp(float(np.linalg.norm(segre(at, point.h) - segre(at, point.g))))[1]
+    unit = DENOMINATOR << max(0, close)
+    return rounded(point.h, unit), rounded(point.g, unit)
 
 
 def tensor(lifting: Lifting, h: list[list[Fraction]], g: list[list[Fraction]]) -> list[Fraction]:
@@ -336,7 +349,7 @@ def tensor(lifting: Lifting, h: list[list[Fraction]], g: list[list[Fraction]]) -
 
 def kappa_claim(lifting: Lifting, point: Point) -> list[Claim]:
     """kappa from above by a rounded point, or a witness when it lies in the kernel."""
-    exact_h, exact_g = rounded(point.h), rounded(point.g)
+    exact_h, exact_g = rounded_pair(lifting, point)
     T = tensor(lifting, exact_h, exact_g)
     norm = sum(x * x for x in T)
     if not norm:
@@ -355,7 +368,7 @@ def kappa_claim(lifting: Lifting, point: Point) -> list[Claim]:
 
 def gamma_claim(lifting: Lifting, point: Point) -> list[Claim]:
     """gamma from below by a rounded point."""
-    exact_h, exact_g = rounded(point.h), rounded(point.g)
+    exact_h, exact_g = rounded_pair(lifting, point)
     T = tensor(lifting, exact_h, exact_g)
     norm = sum(x * x for x in T)
     if not norm:

@@ -1,6 +1,6 @@
 """Coverings of the kernel's sphere: one item a rule, a pencil with cells, and forgeries."""
 
-from accepted_items import FREE, IDENTITY, NEURONS, NONNEGATIVE, P, operator, statement, supports
+from accepted_items import EYE, FREE, IDENTITY, NEURONS, NONNEGATIVE, P, operator, statement, supports
 from existence_items import COMPLEX, POSITIVE, rows, three
 from refused_items import MANY, claim, edit, on
 
@@ -11,6 +11,11 @@ PAIRS = [[[0], [1]]] * 3
 def cover(kernel, cells, left, right=None):
     item = {"left": left, "right": right or left, "kernel": kernel, "cells": cells}
     return {"kind": "kernel-cover", "prime": P, "items": [item]}
+
+
+def far(gamma, *arguments):
+    """The same with a bound of gamma."""
+    return {**cover(*arguments), "gamma": gamma}
 
 
 def box(*sizes):
@@ -44,6 +49,8 @@ ROWS = statement(
     model=supports([[0], [0, 1]], [[1], [0, 1]], sign="nonnegative"),
 )
 BY_ROWS = cover([[1, 0, 1, 0]], [[ALONE]], [[0], [0, 1]], [[1], [0, 1]])
+# kernel: -e_00 + e_01 + e_10 - e_11, of rank one, and at 1/2 of its norm from non-negative differences
+SADDLE = statement(*operator((2, 2), [[1, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]]), model=POSITIVE)
 # four cells of each face
 HALVES = [[k, k, DET, DET, k, DET, DET] for k in (1, 0)]
 BY_CELLS = cover([RE, IM], HALVES, CUBE)
@@ -57,6 +64,11 @@ ACCEPTED = {
     "cover_by_a_form_of_two_signs": (MIXED, [cover([[1, 1, 0, 0, 0, 0, -1, 1]], [[FORMS]], CUBE)]),
     "cover_by_a_cycle": (ROUND, [cover([[1, -1, -1, 0, 2, -2]], [[CYCLE]], box(2, 3))]),
     "cover_of_two_supports": (ROWS, [BY_ROWS]),
+    "cover_by_a_cross_at_a_distance": (SADDLE, [far("201/100", [[-1, 1, 1, -1]], [[CROSS]], box(2, 2))]),
+    "cover_by_a_minor_at_a_distance": (IDENTITY, [far("301/100", [EYE], [[MINOR]], box(3, 3))]),
+    "cover_by_forms_at_a_distance": (SUM, [far("201/100", [[1, 0, 0, 0, 0, 0, 0, 1]], [[FORMS]], CUBE)]),
+    "cover_by_a_cycle_at_a_distance": (ROUND, [far("41/10", [[1, -1, -1, 0, 2, -2]], [[CYCLE]], box(2, 3))]),
+    "cover_by_cells_at_a_distance": (CUBES, [far("100", [RE, IM], HALVES, CUBE)]),
 }
 
 UNCERTAIN = "the signs are not certain on a cell"
@@ -149,6 +161,38 @@ REJECTED = {
         ROWS,
         [{**BY_ROWS, "items": []}],
         claim("kernel-cover", "a pair of supports with a kernel is in no item"),
+    ),
+}
+# -- bounds of gamma that are too good
+NEARER = {
+    "cross": ("2", f"cross: {UNCERTAIN}"),
+    "minor": ("3", f"minor: {UNCERTAIN}"),
+    "forms": ("2", f"forms: {UNCERTAIN}"),
+    "cycle": ("4", f"cycle: {UNCERTAIN}"),
+}
+REJECTED |= {
+    f"cover_by_{'' if rule == 'forms' else 'a_'}{rule}_too_far_away": edit(
+        f"cover_by_{'' if rule == 'forms' else 'a_'}{rule}_at_a_distance",
+        (("claims", 0, "gamma"), gamma),
+        reason=claim("kernel-cover", reason),
+    )
+    for rule, (gamma, reason) in NEARER.items()
+}
+REJECTED |= {
+    "cover_by_a_determinant_too_far_away": edit(
+        "cover_by_cells_at_a_distance",
+        (("claims", 0, "gamma"), "2"),
+        reason=claim("kernel-cover", f"det: {UNCERTAIN}"),
+    ),
+    "cover_at_no_distance": edit(
+        "cover_by_cells_at_a_distance",
+        (("claims", 0, "gamma"), "0"),
+        reason=claim("kernel-cover", "gamma: less than 1"),
+    ),
+    "cover_at_a_distance_from_two_supports": on(
+        ROWS,
+        [{**BY_ROWS, "gamma": "100"}],
+        claim("kernel-cover", "kernel-cover: a bound of gamma where the model has supports"),
     ),
 }
 MALFORMED = {}

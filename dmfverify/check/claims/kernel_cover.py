@@ -2,7 +2,12 @@
 
 The lines of Ker A are w(x), x on the faces x_a = 1, |x_b| <= 1 of a cube.  A face is halved along one coordinate after
 another; on each cell that is left the signs are read from intervals, in integers.  With T = P(h) - P(g) also -T is
-excluded, so lines are enough.  The rules:
+excluded, so lines are enough.
+
+With a bound of gamma a rule excludes all T closer to w(x) than |w(x)|/gamma.  Then every w of the kernel is at least
+|w|/gamma away from the differences, which are a cone, and gamma is a bound of the null space constant.  Intervals are
+wider by so much, and a determinant keeps its sign where that is less than the distance to the matrices without
+rank: |det M|/|M| or more for order 2, |det M|/(norm of the 2 x 2 minors) or more for order 3.  The rules:
 
 - `minor`: a 3 x 3 minor of a flattening of T is zero;
 - `det`: the hyperdeterminant of a 2 x 2 x 2 subtensor of T is a square;
@@ -20,32 +25,45 @@ and where h and g are non-negative:
 """
 
 from itertools import product
+from math import isqrt
 
 from ..proved import UNIFORM
-from ..strict import array, index, keys, one_of, prime, require
+from ..strict import array, index, keys, one_of, prime, rational, require
 from .kernel import expand
 from .quartic import joined, read_rows_and_columns, read_subtensor
 from .restricted_minors import covered, read_kernel
 
 MAX_SUPPORTS = 1_000
 MAX_CELLS = 20_000
+PAIRS = ((1, 2), (0, 2), (0, 1))
 UNIT = 2**40
 """Coordinates are multiples of 1/UNIT."""
 
 
 def kernel_cover(claim, ledger, work):
     """No difference of two models lies in the kernel, over R."""
-    keys(claim, ("kind", "prime", "items"), (), "kernel-cover")
+    keys(claim, ("kind", "prime", "items"), ("gamma",), "kernel-cover")
     statement, p = ledger.statement, prime(claim["prime"])
     require(statement.equivalence == "scale", "kernel-cover: the equivalence is not scale")
     require(statement.kind == "free" or statement.family_within(MAX_SUPPORTS), "more supports than are compared")
+    gamma = _gamma(claim["gamma"], statement) if "gamma" in claim else None
     columns = expand(statement, work)
-    boxes = [_item(item, statement, columns, p, work) for item in array(claim["items"], "items")]
+    boxes = [_item(item, statement, columns, p, gamma, work) for item in array(claim["items"], "items")]
     covered(statement, columns, boxes, p, work)
     ledger.fact(UNIFORM, "yes")
+    if gamma is not None:
+        ledger.high("dnsp.gamma", gamma)
 
 
-def _item(item, statement, columns, p, work):
+def _gamma(raw, statement):
+    """The bound; the item that holds the only model then has all coordinates, and the whole kernel."""
+    gamma = rational(raw, "gamma")
+    require(gamma >= 1, "gamma: less than 1")
+    require(statement.kind == "free", "kernel-cover: a bound of gamma where the model has supports")
+    return gamma
+
+
+def _item(item, statement, columns, p, gamma, work):
     """Ker A and the differences P(left) - P(right) have only 0 in common."""
     keys(item, ("left", "right", "kernel", "cells"), (), "item")
     left, right, part, basis = read_kernel(item, statement, columns, p, work)
@@ -60,7 +78,7 @@ def _item(item, statement, columns, p, work):
                 stack += _halves(box, index(entry, len(box), "cells"))
             else:
                 work.spend(2 * len(part.where) * len(basis) + 200, 4 * size)
-                _excluded(entry, _Cell(part, basis, box), statement)
+                _excluded(entry, _Cell(part, basis, box, gamma), statement)
         require(not stack, "cells: a part of a face is in none")
     return left, right
 
@@ -74,17 +92,32 @@ def _halves(box, b):
 
 
 class _Cell:
-    """Intervals of the coordinates of w(x), x in a box."""
+    """Intervals of the coordinates of w(x), x in a box, and of all T closer than `reach`, at least |w(x)|/gamma."""
 
-    def __init__(self, part, basis, box):
-        self.part, self.range = part, {}
+    def __init__(self, part, basis, box, gamma):
+        self.part, self.own = part, {}
         for place, multi in enumerate(part.multi):
             ends = [sorted((v[place] * low, v[place] * high)) for v, (low, high) in zip(basis, box, strict=True)]
-            self.range[multi] = (sum(x for x, _ in ends), sum(y for _, y in ends))
+            self.own[multi] = (sum(x for x, _ in ends), sum(y for _, y in ends))
+        self.reach = isqrt(int(_norm(self.own.values()) / gamma**2)) + 1 if gamma is not None else 0
+        self.range = {multi: (low - self.reach, high + self.reach) for multi, (low, high) in self.own.items()}
 
     def at(self, order, *pieces):
-        """The interval at the multi-index with the pieces at the modes in `order`; zero outside the two boxes."""
+        """The interval of T at the multi-index with the pieces at the modes in `order`; zero outside the two boxes."""
         return self.range.get(joined(order, *pieces), (0, 0))
+
+    def of(self, order, *pieces):
+        """The interval of w(x) there."""
+        return self.own.get(joined(order, *pieces), (0, 0))
+
+    def lasting(self, value, entries):
+        """The sign that a polynomial has on all T closer than `reach`, if its zeros are |value|/|entries| away."""
+        return _sign(value) if max(value[0], -value[1]) ** 2 > self.reach**2 * _norm(entries) else 0
+
+
+def _norm(intervals):
+    """The greatest sum of squares."""
+    return sum(max(x * x for x in ends) for ends in intervals)
 
 
 def _plus(a, b):
@@ -121,34 +154,36 @@ def _excluded(entry, cell, statement):
 
 def _minor(raw, cell, statement):
     modes, rest, rows, cols = read_rows_and_columns(raw, 3, 3, statement, "minor")
-    (a, b, c), *lower = [[cell.at([*modes, *rest], i, j) for j in cols] for i in rows]
-    two = [_determinant(lower[0][j], lower[0][k], lower[1][j], lower[1][k]) for j, k in ((1, 2), (0, 2), (0, 1))]
-    return _sign(_plus(_minus(_times(a, two[0]), _times(b, two[1])), _times(c, two[2]))) != 0
+    M = [[cell.of([*modes, *rest], i, j) for j in cols] for i in rows]
+    two = [[_determinant(M[i][j], M[i][k], M[m][j], M[m][k]) for j, k in PAIRS] for i, m in PAIRS]
+    (a, b, c), (d, e, f) = M[0], two[0]
+    return cell.lasting(_plus(_minus(_times(a, d), _times(b, e)), _times(c, f)), sum(two, [])) != 0
 
 
-def _subtensor(raw, cell, statement, what):
+def _subtensor(raw, at, statement, what):
     order, pairs = read_subtensor(raw, statement, what)
-    return {ijk: cell.at(order, *(pairs[k][i] for k, i in enumerate(ijk))) for ijk in product((0, 1), repeat=3)}
+    return {ijk: at(order, *(pairs[k][i] for k, i in enumerate(ijk))) for ijk in product((0, 1), repeat=3)}
 
 
 def _coefficients(t, mode):
-    """Those of det(s T_0 + t T_1), T_0 and T_1 the slices along a mode."""
-    (a, b, c, d), (e, f, g, h) = (
+    """Those of det(s T_0 + t T_1), T_0 and T_1 the slices along a mode, and the entries in each."""
+    (a, b, c, d), (e, f, g, h) = slices = [
         [t[(*ij[:mode], k, *ij[mode:])] for ij in product((0, 1), repeat=2)] for k in (0, 1)
-    )  # fmt: skip
-    return _determinant(a, b, c, d), _plus(_determinant(a, b, g, h), _determinant(e, f, c, d)), _determinant(e, f, g, h)
+    ]  # fmt: skip
+    middle = _plus(_determinant(a, b, g, h), _determinant(e, f, c, d))
+    return [(_determinant(a, b, c, d), slices[0]), (middle, sum(slices, [])), (_determinant(e, f, g, h), slices[1])]
 
 
 def _det(raw, cell, statement):
-    first, middle, last = _coefficients(_subtensor(raw, cell, statement, "det"), 2)
+    (first, _), (middle, _), (last, _) = _coefficients(_subtensor(raw, cell.at, statement, "det"), 2)
     ends = sorted(map(abs, middle))
     square = (0 if _sign(middle) == 0 else ends[0] ** 2, ends[1] ** 2)
     return _sign(_minus(square, _times((4, 4), _times(first, last)))) < 0
 
 
 def _forms(raw, cell, statement):
-    t = _subtensor(raw, cell, statement, "forms")
-    signs = [{_sign(x) for x in _coefficients(t, mode)} for mode in range(3)]
+    t = _subtensor(raw, cell.of, statement, "forms")
+    signs = [{cell.lasting(*x) for x in _coefficients(t, mode)} for mode in range(3)]
     if any({1, -1} <= s for s in signs):
         return True
     return sum(-1 in s for s in signs) in (0, 2) and all(s & {1, -1} for s in signs)
@@ -178,5 +213,6 @@ def _multi(raw, statement):
 
 def _cycle(raw, cell, statement):
     modes, rest, rows, cols = read_rows_and_columns(raw, 2, 3, statement, "cycle")
-    (a, b, c), (d, e, f) = ([cell.at([*modes, *rest], i, j) for j in cols] for i in rows)
-    return abs(sum(map(_sign, (_determinant(a, b, d, e), _determinant(b, c, e, f), _determinant(c, a, f, d))))) == 3
+    (a, b, c), (d, e, f) = ([cell.of([*modes, *rest], i, j) for j in cols] for i in rows)
+    four = ((a, b, d, e), (b, c, e, f), (c, a, f, d))
+    return abs(sum(cell.lasting(_determinant(*entries), entries) for entries in four)) == 3
