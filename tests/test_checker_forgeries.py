@@ -190,13 +190,12 @@ class Truth:
     @functools.cached_property
     def others(self) -> float | None:
         """For what share of random parameters another class has the product, in a finite field."""
-        sizes = self.space.sizes
-        fields = [q for q in (101, 41, 17) if math.prod(q ** (n - 1) + 1 for n in sizes[:-1]) <= 20_000]
-        if self.alive is not None or not fields:
+        sizes, a = self.space.sizes, o.integer(self.space.a)
+        fields = [q for q in (103, 43, 19) if math.prod(q ** (n - 1) + 1 for n in sizes[:-1]) <= 20_000]
+        if self.alive is not None or not fields or o.rank_modulo(a.tolist(), fields[0]) < self.space.rank:
             return None
-        return o.other_classes(
-            o.integer(self.space.a), sizes, o.maximal_models(self.models, sizes), fields[0], np.random.default_rng(0)
-        )
+        supports = o.maximal_models(self.models, sizes)
+        return o.other_classes(a, sizes, supports, fields[0], np.random.default_rng(0))
 
     @functools.cached_property
     def ranks(self) -> list[int]:
