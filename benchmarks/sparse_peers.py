@@ -43,7 +43,7 @@ LIMIT = 600
 COLUMNS, BOXES, SPARK = "columns", "boxes", "spark"
 PROBLEMS = [
     *((COLUMNS, (m, s)) for m in (8, 16, 32, 64) for s in (1, 2, 3)),
-    *((BOXES, (S,)) for S in (3, 4, 5, 6)),
+    *((BOXES, (S,)) for S in (3, 4, 5, 6, 8)),
     *((SPARK, size) for size in ((8, 4), (12, 5), (16, 5), (24, 5), (32, 4), (32, 5))),
 ]
 """Part and size: rows m and half the columns s; parameters a factor; rows and size of the planted set."""

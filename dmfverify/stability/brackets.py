@@ -26,6 +26,20 @@ def room(path: str, proved: Proved, good: float) -> str:
     return ""
 
 
+def beyond(lifting: Lifting) -> str:
+    """Why a method that looks at the whole kernel says nothing of a family, or nothing.
+
+    A kernel of dimension c meets the complex tensors of rank two, a cone of dimension 2 sum(S_k - 1) + 2 (less 2 for
+    matrices), as soon as the dimensions add up to more than n; supports that keep it from that are not seen.
+    """
+    sides = [size for size in lifting.sizes if size > 1]
+    rank_two = 2 * sum(size - 1 for size in sides) + (2 if len(sides) > 2 else 0)
+    if lifting.statement.model.kind == "free" or len(sides) < 2:
+        return ""
+    full = lifting.kernel_dimension + rank_two > math.prod(sides)
+    return "the whole kernel, without supports, holds complex tensors of rank two" if full else ""
+
+
 def dyadic(value: float) -> Fraction:
     """A dyadic rational just below a positive float, with 34 bits.
 

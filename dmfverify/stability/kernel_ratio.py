@@ -28,7 +28,7 @@ from ..exact import sqrt_above
 from ..lifting import Lifting, TooLarge
 from ..method import PRIMES, Budget, Method, Proved
 from . import quartic
-from .brackets import dyadic, lower_end, room
+from .brackets import beyond, dyadic, lower_end, room
 from .frames import Frame, frame
 from .ratio_solver import Cubics, Solution, solve
 
@@ -57,7 +57,7 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
         return f"no flattening has a smaller side between 3 and {MAX_SIDE}"
     if lifting.K > 2 and proved.get("dnsp.gamma", ["1", "inf"])[1] != "inf":
         return "one flattening at a time is loose for more than two factors, and gamma is bounded already"
-    return room("dnsp.gamma", proved, GOOD)
+    return beyond(lifting) or room("dnsp.gamma", proved, GOOD)
 
 
 def later(lifting: Lifting) -> int:
