@@ -14,11 +14,12 @@ import pytest
 from test_families import family
 
 import dmfverify as dv
+from dmfverify import library
 from dmfverify.certificate import Nothing
 from dmfverify.check import Session
 from dmfverify.lifting import Lifting
 from dmfverify.method import Budget
-from dmfverify.stability import pair_gamma, projected_pairs
+from dmfverify.stability import pair_gamma, projected_pairs, quartic
 
 FINITE = [70, pytest.param(119, marks=pytest.mark.slow), 146, 209, 218]
 """Random families, identifiable, with deficient pairs of finite gamma; 70 and 218 non-negative."""
@@ -100,6 +101,25 @@ def test_the_projection_bounds_several_factors(seed: int) -> None:
     case = dv.Case(dv.Architecture([dv.Basis(b) for b in basis]), model=model)
     low, _ = oracles.dnsp_gamma([b.tolist() for b in basis], models=models, nonnegative=sign, starts=4)
     assert low <= dv.Bracket.read(proved(case, projected_pairs)["dnsp.gamma"]).hi * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pairs_that_need_no_program(seed: int) -> None:
+    """Supports of one index in each of two factors: differences fill the union of each of the 210 pairs."""
+    A = np.random.default_rng(seed).integers(-3, 4, (14, 20))
+    case = dv.Case(dv.Architecture([dv.Basis(b) for b in oracles.basis_of(A, (4, 5))]), model=dv.Sparse([1, 1]))
+    bracket = dv.Bracket.read(proved(case, quartic.METHOD)["dnsp.gamma"])
+    truth = listed_unions(A, 2)
+    assert truth <= bracket.hi * (1 + 1e-12) and bracket.hi <= truth * (1 + 1e-4)
+
+
+def test_a_family_of_many_pairs_is_tight() -> None:
+    """1,275 pairs, of which a few need a program; both ends are told."""
+    result = dv.certify(dv.load(library.find("sparse_k2")), time_budget=120)
+    assert result.dnsp.gamma.ratio < 1.0005
+    told = json.loads(result.certificate)["claims"]
+    (claim,) = [c for c in told if c["kind"] == "quartic" and c["target"] == "gamma"]
+    assert claim["eased"] and 0 < len(claim["items"]) < 30
 
 
 @pytest.mark.parametrize(

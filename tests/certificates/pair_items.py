@@ -2,7 +2,7 @@
 
 from accepted_items import DIAMOND, ROOT8, SKIP, TWO_SUPPORTS, supports, taps
 from family_items import DIAGONAL, GRID_LIST, columns, sparse
-from refused_items import claim, edit, on
+from refused_items import DROP, claim, edit, on
 
 # kernel (1, 1, 1, 1) on the grid, supports of one index: opposite corners make the two boxes with a kernel; there
 # T = a e_00 + b e_11, dist^2 = a^2 + b^2 - (a + b)^2/4, so gamma^2 = 2.  W is [[2, -1, 0], [-1, 2, -1], [0, -1, 2]],
@@ -39,6 +39,16 @@ PROJECTED = {
     "bits": 30,
     "bound": "3/2",
 }
+# on all unions the projection has its eigenvalues from 1/2 on: no pair needs an item
+EASED = {
+    **{name: PROJECTED[name] for name in ("rows", "independent", "S", "scale", "psd_form")},
+    "kind": "quartic",
+    "target": "gamma",
+    "lambda": "2/5",
+    "bound": "8/5",
+    "items": [],
+    "eased": {"bits": 30, "low": "2/3"},
+}
 FREE = {**GRID_LIST, "model": {"kind": "free", "sign": "real"}}
 LONG = columns([1] * 2_001, model=sparse(1))
 LONG_LIST = columns([1] * 2_001, model=supports([[0]]))
@@ -59,6 +69,7 @@ ACCEPTED = {
     "quartic_pairs": (GRID_LIST, [UPPER]),
     "quartic_pairs_of_unions": (GRID_LIST, [UNIONS]),
     "projected_pairs": (GRID_LIST, [PROJECTED]),
+    "quartic_eased": (GRID_LIST, [EASED]),
     "pair_difference": (GRID_LIST, [LOWER, UPPER]),
     "pair_difference_on_a_union": (
         GRID_LIST,
@@ -130,6 +141,24 @@ REJECTED = {
         "shift_pair",
         (("claims", 0, "lower_rip_union"), ["2", "5/2"]),
         reason=claim(SHIFT, "shift-pair: lower_rip_union is another root"),
+    ),
+    "quartic_eased_of_few_bits": edit(
+        "quartic_eased", (("claims", 0, "eased", "bits"), 7), reason=claim("quartic", "bits: too few")
+    ),
+    "quartic_eased_with_a_lower_root": edit(
+        "quartic_eased",
+        (("claims", 0, "eased", "low"), "3/5"),
+        reason=claim("quartic", "low: less than the root of lambda"),
+    ),
+    "quartic_eased_with_a_smaller_eigenvalue": edit(
+        "quartic_eased",
+        (("claims", 0, "eased", "low"), "3/4"),
+        reason=claim("quartic", "quartic: a pair in no item has a smaller eigenvalue"),
+    ),
+    "quartic_neither_eased_nor_in_an_item": edit(
+        "quartic_eased",
+        (("claims", 0, "eased"), DROP),
+        reason=claim("quartic", "quartic: a pair of supports is in no item"),
     ),
     "projected_pairs_of_a_free_model": on(
         FREE, [PROJECTED], claim(PROJECTION, "projected-pairs: the model is free")

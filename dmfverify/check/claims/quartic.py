@@ -13,6 +13,7 @@ from itertools import product as cartesian
 from math import prod
 
 from ..algebra import dominated, semidefinite, symmetric, upper_products
+from ..boxes import Boxes
 from ..lifting import Columns
 from ..proved import UNIFORM
 from ..strict import array, index, indices, integer, integers, keys, one_of, rational, require
@@ -20,6 +21,7 @@ from ..strict import array, index, indices, integer, integers, keys, one_of, rat
 MAX_COLUMNS = 2_000
 MAX_COORDINATES = 100
 MAX_PAIRS = 300_000
+MAX_BITS = 256
 PERMUTATIONS = (((0, 1, 2), 1), ((1, 2, 0), 1), ((2, 0, 1), 1), ((0, 2, 1), -1), ((1, 0, 2), -1), ((2, 1, 0), -1))
 HYPERDETERMINANT = (
     (((0, 0, 0), (0, 0, 0), (1, 1, 1), (1, 1, 1)), 1),
@@ -42,15 +44,32 @@ def quartic(claim, ledger, work):
     """form(T) >= lambda*|T|^2 for all differences T of the models."""
     target = one_of(claim.get("target"), ("gamma", "kappa"), "target")
     names = ("kind", "target", "rows", "lambda", "bound", "items")
-    keys(claim, (*names, *(("independent", "S", "scale", "psd_form") if target == "gamma" else ())), (), "quartic")
+    more = ("independent", "S", "scale", "psd_form") if target == "gamma" else ()
+    keys(claim, (*names, *more), ("eased",), "quartic")
     statement, _, least, bound = targeted(claim, ledger)
     require(statement.count() <= MAX_COLUMNS, "quartic: more columns than the checker takes")
     expanded = below_projection if target == "gamma" else _image_form
     coordinates, form, unit = expanded(claim, statement, work)
     items = array(claim["items"], "items")
     boxes = [inequality(item, statement, coordinates, form, unit, least, work) for item in items]
-    covered(statement, boxes, work)
+    eased = _Eased(claim["eased"], statement, form, unit, least, work) if "eased" in claim else None
+    covered(statement, boxes, work, eased)
     conclude(ledger, target, bound)
+
+
+class _Eased:
+    """Pairs of supports that need no item: on the union of their boxes the form has all eigenvalues above lambda."""
+
+    def __init__(self, raw, statement, form, unit, least, work):
+        keys(raw, ("bits", "low"), (), "eased")
+        bits, self.low = index(raw["bits"], MAX_BITS + 1, "bits"), rational(raw["low"], "low")
+        require(bits > 7, "bits: too few")
+        require(self.low > 0 and self.low**2 >= least, "low: less than the root of lambda")
+        self.boxes = Boxes(statement, form, unit, bits, work)
+
+    def require(self, s, t):
+        """The pair needs no item."""
+        self.boxes.least(self.boxes.union(s, t), self.low, "quartic: a pair in no item has a smaller eigenvalue")
 
 
 def targeted(claim, ledger):
@@ -319,8 +338,8 @@ def _squares(raw, part, gram, total, work):
 # -- every pair of models ---------------------------------------------------------------------------
 
 
-def covered(statement, boxes, work):
-    """Each pair of maximal supports lies inside the two boxes of some item."""
+def covered(statement, boxes, work, eased=None):
+    """Each pair of maximal supports lies inside the two boxes of some item, or needs none."""
     require(statement.kind == "free" or statement.family_within(1_000), "quartic: more supports than are compared")
     supports = [tuple(map(frozenset, s)) for s in statement.maximal()]
     boxes = [tuple(tuple(map(frozenset, side)) for side in pair) for pair in boxes]
@@ -329,10 +348,11 @@ def covered(statement, boxes, work):
         if frozenset((s, t)) in exact:
             continue
         work.spend(4 * len(boxes) * statement.K)
-        require(
-            any(_inside(s, a) and _inside(t, b) or _inside(s, b) and _inside(t, a) for a, b in boxes),
-            "quartic: a pair of supports is in no item",
-        )
+        held = any(_inside(s, a) and _inside(t, b) or _inside(s, b) and _inside(t, a) for a, b in boxes)
+        if eased and not held:
+            eased.require(s, t)
+        else:
+            require(held, "quartic: a pair of supports is in no item")
 
 
 def _inside(support, box):
