@@ -115,9 +115,9 @@ def test_the_input_describes_so_many_classes(sizes: tuple[int, ...], rows: int, 
 
 
 def test_the_search_tells_it_last_and_only_when_everything_is_asked(fake: Fake) -> None:
-    fake("echo 'classes 6'")
+    fake("echo 'classes 90'")
     told: list[tuple[str, Any]] = []
-    statement = case((3, 3), 5).statement
+    statement = case((3, 3, 3), 7).statement
     session = check.Session(statement.to_bytes())
 
     def ask(kind: str, body: Any) -> dict[str, Any]:
@@ -127,13 +127,13 @@ def test_the_search_tells_it_last_and_only_when_everything_is_asked(fake: Fake) 
         return session.proved()
 
     search.run_methods(Lifting(statement), {}, Budget(60), ask)
-    assert told[-1] == ("estimates", {"fibre_C": 6})
+    assert told[-1] == ("estimates", {"fibre_C": 90})
     told.clear()
     search.run_methods(Lifting(statement), LOCAL, Budget(60), ask, only={})
     assert not any("fibre_C" in body for kind, body in told if kind == "estimates")
 
 
-@pytest.mark.parametrize(("sizes", "rows", "count"), [((3, 3), 5, 6), ((4, 4), 7, 20), ((2, 2, 2), 4, 6)])
+@pytest.mark.parametrize(("sizes", "rows", "count"), [((3, 3), 5, 6), ((5, 5), 9, 70), ((3, 3, 3), 7, 90)])
 def test_with_singular(tmp_path: Path, sizes: tuple[int, ...], rows: int, count: int) -> None:
     """The degree of the cone of rank-one tensors; beside it nothing is claimed, and the result stays valid."""
     if shutil.which("Singular") is None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from test_fibre_estimate import case
 from test_report_samples import NETWORK_NAMES, SAMPLES, render, yes_chain
 
 import dmfverify as dv
@@ -330,25 +331,11 @@ def test_a_result_says_which_methods_accepted_the_problem(root: Any) -> None:
     assert accepted["gauge witness"] and not accepted["shift counts"] and not accepted["mutual coherence"]
 
 
-def test_an_undecided_answer_names_the_methods_that_accepted_the_problem(tmp_path: Any) -> None:
-    """Two blocks that overlap in a row and do not peel."""
-    (tmp_path / "case.toml").write_text(OPEN)
-    generic = certify(tmp_path / "case.toml").generic
-    assert generic.verdict == "undecided" and generic.reason.startswith("no method decided it (peeling: ")
-    assert "roots of a chain" not in generic.reason
-
-
-OPEN = """
-equivalence = "neuron-scale"
-[[factors]]
-operator = "pattern"
-shape = [3, 3]
-entries = [[0, 0], [0, 1], [1, 1], [1, 2], [2, 2], [2, 0]]
-[[factors]]
-operator = "pattern"
-shape = [3, 3]
-entries = [[0, 0], [0, 1], [1, 1], [1, 0], [2, 2]]
-"""
+def test_an_undecided_answer_names_the_methods_that_accepted_the_problem() -> None:
+    """As many rows as the cone of rank-one tensors has dimensions, in more variables than the degree can be told in."""
+    generic = certify(case((3, 3, 3), 7)).generic
+    assert generic.verdict == "undecided" and generic.reason.startswith("no method decided it (")
+    assert "degree of rank one: degree 5" in generic.reason and "roots of a chain" not in generic.reason
 
 
 # Size
