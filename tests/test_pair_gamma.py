@@ -113,6 +113,7 @@ def test_pairs_that_need_no_program(seed: int) -> None:
     assert truth <= bracket.hi * (1 + 1e-12) and bracket.hi <= truth * (1 + 1e-4)
 
 
+@pytest.mark.slow
 def test_a_family_of_many_pairs_is_tight() -> None:
     """1,275 pairs, of which a few need a program; both ends are told."""
     result = dv.certify(dv.load(library.find("sparse_k2")), time_budget=120)
