@@ -13,6 +13,9 @@ from ..method import Budget, Proved, closed
 from . import local_search
 from .local_search import Point, Ratio
 
+UNLIKELY = 5.0
+"""Seconds for a family whose whole kernel holds complex tensors of rank two."""
+
 
 def room(path: str, proved: Proved, good: float) -> str:
     """ "" when a better end is worth a search: the ratio of the ends at `path` is above `good`."""
@@ -26,18 +29,16 @@ def room(path: str, proved: Proved, good: float) -> str:
     return ""
 
 
-def beyond(lifting: Lifting) -> str:
-    """Why a method that looks at the whole kernel says nothing of a family, or nothing.
+def seconds(lifting: Lifting, most: float) -> float:
+    """What a method that looks at the whole kernel may take: less where it is unlikely to find anything.
 
     A kernel of dimension c meets the complex tensors of rank two, a cone of dimension 2 sum(S_k - 1) + 2 (less 2 for
     matrices), as soon as the dimensions add up to more than n; supports that keep it from that are not seen.
     """
     sides = [size for size in lifting.sizes if size > 1]
     rank_two = 2 * sum(size - 1 for size in sides) + (2 if len(sides) > 2 else 0)
-    if lifting.statement.model.kind == "free" or len(sides) < 2:
-        return ""
-    full = lifting.kernel_dimension + rank_two > math.prod(sides)
-    return "the whole kernel, without supports, holds complex tensors of rank two" if full else ""
+    unlikely = lifting.statement.model.kind != "free" and lifting.kernel_dimension + rank_two > math.prod(sides)
+    return min(most, UNLIKELY) if unlikely else most
 
 
 def dyadic(value: float) -> Fraction:

@@ -28,7 +28,7 @@ from ..exact import sqrt_above
 from ..lifting import Lifting, TooLarge
 from ..method import PRIMES, Budget, Method, Proved
 from . import quartic
-from .brackets import beyond, dyadic, lower_end, room
+from .brackets import dyadic, lower_end, room, seconds
 from .frames import Frame, frame
 from .ratio_solver import Cubics, Solution, solve
 
@@ -57,7 +57,7 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
         return f"no flattening has a smaller side between 3 and {MAX_SIDE}"
     if lifting.K > 2 and proved.get("dnsp.gamma", ["1", "inf"])[1] != "inf":
         return "one flattening at a time is loose for more than two factors, and gamma is bounded already"
-    return beyond(lifting) or room("dnsp.gamma", proved, GOOD)
+    return room("dnsp.gamma", proved, GOOD)
 
 
 def later(lifting: Lifting) -> int:
@@ -90,7 +90,7 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     matrices = [flattened(V, lifting.sizes, modes) for modes, _ in used]
     f, g = forms(cubics, matrices)
     E = positive_gram(cubics, matrices)
-    best = _solved(cubics, f, g, E, used, low, budget)
+    best = _solved(cubics, f, g, E, used, low, min(budget.left, seconds(lifting, SECONDS)))
     if best is None:
         return Nothing(
             "no multiple of e_2 can be taken from e_3: the kernel comes close to rank two, or the solver failed"
@@ -107,10 +107,10 @@ def _solved(
     E: np.ndarray,
     used: Sequence[tuple[list[int], int]],
     low: Fraction,
-    budget: Budget,
+    most: float,
 ) -> Solution | None:
     """The best tau of solves of growing accuracy; they end where the bracket is tight, or nothing is gained."""
-    deadline = time.monotonic() + min(budget.left, SECONDS)
+    deadline = time.monotonic() + most
     best: Solution | None = None
     for accuracy in ACCURACIES:
         left = deadline - time.monotonic()

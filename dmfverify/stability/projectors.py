@@ -28,7 +28,7 @@ from ..lifting import Lifting, TooLarge
 from ..method import PRIMES, Budget, Method, Proved
 from ..problem.forms import Support
 from . import quartic
-from .brackets import beyond, dyadic, lower_end, room
+from .brackets import dyadic, lower_end, room, seconds
 from .frames import Frame, frame
 from .projector_solver import Classes, Program, Solution
 
@@ -62,8 +62,6 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     if not all(chosen_modes(box, c) for box in boxes):
         return f"no mode has more than two indices, or the program is larger than {MAX_SIZE}"
     size = max(size_of(box, chosen_modes(box, c), c) for box in boxes)
-    if lifting.statement.model.family_size(lifting.sizes) > MAX_BOXES and (reason := beyond(lifting)):
-        return reason
     return room("dnsp.gamma", proved, GOOD if size <= LARGE else FAIR)
 
 
@@ -123,7 +121,7 @@ def search(lifting: Lifting, proved: Proved, budget: Budget) -> list[Claim] | No
     found = frame(lifting.kernel)
     low = Fraction(proved.get("dnsp.gamma", ["1", "inf"])[0])
     enough = 1 - 1 / float(low) ** 2
-    deadline = time.monotonic() + min(budget.left, SECONDS)
+    deadline = time.monotonic() + min(budget.left, seconds(lifting, SECONDS))
     solved: list[Solved] = []
     lower: list[Claim] = []
     for box in hulls(lifting):
