@@ -10,7 +10,6 @@ Every run is a process of its own.  A program that gave no answer is not asked f
 
 from __future__ import annotations
 
-import argparse
 import csv
 import itertools
 import os
@@ -31,7 +30,7 @@ import dmfverify as dv
 from dmfverify.lifting import Lifting
 
 from . import bench_identify, common, deciding, gamma, peers_gamma
-from .peers import asked, listed
+from .peers import asked, asked_for, listed, machines
 from .publish import _s as seconds
 from .publish import table
 
@@ -421,26 +420,14 @@ TITLES = {CONE: "kernels", FILTERS: "classes of filters", GENERAL: "classes", CH
 def page(rows: list[dict[str, str]]) -> str:
     """The whole page."""
     found = Results(rows)
-    loads = [float(row["load"]) for row in rows]
-    said: dict[str, dict[str, None]] = {}
-    for row in rows:
-        tool = row["tool"].split(",")[0].split(" ")[0]
-        said.setdefault(tool, {})[row["versions"].replace("dmfverify at ", "")] = None
-    machine = [
-        f"- {', '.join(sorted({row['machine'] for row in rows}))}; load averages {min(loads)} to {max(loads)}",
-        *(f"- {tool}: {'; '.join(versions)}" for tool, versions in said.items()),
-    ]
-    head = HEAD.format(requirements=REQUIREMENTS, limit=LIMIT, machine="\n".join(machine))
+    machine = machines(rows, lambda tool: tool.split(",")[0].split(" ")[0])
+    head = HEAD.format(requirements=REQUIREMENTS, limit=LIMIT, machine=machine)
     return head + "".join(part_of(found, part) for part in PARTS) + better(found)
 
 
 def main() -> None:
     """Run what is missing, then write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", action="store_true")
-    parser.add_argument("--tools", nargs="*", default=list(TOOLS), choices=TOOLS)
-    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS))
-    given = parser.parse_args()
+    given = asked_for(__doc__, TOOLS, list(PARTS))
     if given.run:
         run(STORE, given.tools, given.parts)
     PAGE.write_text(page(gamma.rows(STORE)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
 import resource
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -60,3 +61,24 @@ def ending(code: int, errors: str) -> str:
 def listed(title: str, items: Sequence[str]) -> str:
     """A title and a list in Markdown; *nowhere* for an empty one."""
     return "\n".join([f"{title}:", "", *(f"- {item}" for item in items or ["nowhere"])])
+
+
+def machines(rows: Sequence[dict[str, str]], name: Callable[[str], str] = str) -> str:
+    """Machines, load averages, and the versions of each program, called by `name` of its tool: lines of a page."""
+    loads = [float(row["load"]) for row in rows]
+    said: dict[str, dict[str, None]] = {}
+    for row in rows:
+        said.setdefault(name(row["tool"]), {})[row["versions"].replace("dmfverify at ", "")] = None
+    return "\n".join([
+        f"- {', '.join(sorted({row['machine'] for row in rows}))}; load averages {min(loads)} to {max(loads)}",
+        *(f"- {tool}: {'; '.join(versions)}" for tool, versions in said.items()),
+    ])  # fmt: skip
+
+
+def asked_for(about: str | None, tools: Sequence[str], parts: Sequence[str]) -> argparse.Namespace:
+    """The options of a program that measures: whether to, with which tools, which parts."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--run", action="store_true")
+    parser.add_argument("--tools", nargs="*", default=list(tools), choices=tools)
+    parser.add_argument("--parts", nargs="*", default=list(parts), choices=parts)
+    return parser.parse_args()

@@ -10,7 +10,6 @@ Two runs may share the CSV, each with tools or parts of its own: ``--run --tools
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import sys
@@ -28,7 +27,7 @@ from dmfverify.exact import parse
 
 from . import common, gamma
 from .families import family
-from .peers import asked, listed
+from .peers import asked, asked_for, listed, machines
 from .publish import _s as seconds
 from .publish import table
 
@@ -58,9 +57,9 @@ SCIP=/opt/scip/bin/python python -m benchmarks.sparse_peers --run    # resumes w
 ```
 
 One process a run and one thread; CPU seconds, user and system, with the start of Python and its imports: half a second
-for dmfverify, a tenth for enumeration. In brackets the ratio to dmfverify, below 1 where the peer is quicker. Two such
-runs shared the machine. Each peer has {limit} s a problem, SCIP by its own clock, which leaves out system time; who
-gives no answer is not asked for larger problems of the same part (—). *Not measured*: the run has not come to it.
+for dmfverify, a tenth for enumeration. In brackets the ratio to dmfverify, below 1 where the peer is quicker. Other
+programs shared the machine; no ratio is taken across two machines. Each peer has {limit} s a problem, SCIP by its own
+clock, which leaves out system time; who gives no answer is not asked for larger problems of the same part (—).
 
 - *dmfverify*: search and checker together. The bracket is proved: exact data, accepted by the checker.
 - *enumeration*: all sets one after the other, NumPy, least eigenvalues of small Gram matrices in batches. Floating
@@ -290,23 +289,13 @@ def wins(found: Results) -> str:
 def page(rows: list[dict[str, str]]) -> str:
     """The whole page."""
     found = Results(rows)
-    loads = [float(row["load"]) for row in rows]
-    versions = {tool: dict.fromkeys(row["versions"] for row in rows if row["tool"] == tool) for tool in TOOLS}
-    machine = [
-        f"- {', '.join(sorted({row['machine'] for row in rows}))}; load averages {min(loads)} to {max(loads)}",
-        *(f"- {tool}: {'; '.join(said).replace('dmfverify at ', '')}" for tool, said in versions.items() if said),
-    ]
-    head = HEAD.format(requirements=REQUIREMENTS, limit=LIMIT, machine="\n".join(machine))
+    head = HEAD.format(requirements=REQUIREMENTS, limit=LIMIT, machine=machines(rows))
     return head + "".join(part_of(found, part) for part in PARTS) + wins(found)
 
 
 def main() -> None:
     """Run what is missing, then write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", action="store_true")
-    parser.add_argument("--tools", nargs="*", default=list(TOOLS), choices=TOOLS)
-    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS))
-    given = parser.parse_args()
+    given = asked_for(__doc__, TOOLS, list(PARTS))
     if given.run:
         run(STORE, given.tools, given.parts)
     PAGE.write_text(page(gamma.rows(STORE)))

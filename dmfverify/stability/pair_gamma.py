@@ -26,9 +26,10 @@ from ..certificate import Claim, Nothing
 from ..exact import sqrt_above, sqrt_below
 from ..lifting import Lifting, TooLarge
 from ..lifting.linalg import kernel
-from ..method import PRIMES, Budget, Method, Proved, closed
+from ..method import PRIMES, Budget, Method, Proved
 from ..problem.forms import Support
 from . import local_search, quartic_boxes
+from .brackets import room
 from .quartic import GOOD, MAX_COLUMNS, MAX_COORDINATES
 from .quartic_boxes import Reduced, Step
 
@@ -60,11 +61,7 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
 
 def _open(proved: Proved) -> list[str]:
     """On what gamma is open: boxes, unions."""
-    return [where for where, path in PATHS.items() if not (closed(path, proved) or _tight(proved.get(path)))]
-
-
-def _tight(pair: list[str] | None) -> bool:
-    return pair is not None and pair[1] != "inf" and Fraction(pair[1]) <= Fraction(pair[0]) * Fraction(GOOD)
+    return [where for where, path in PATHS.items() if not room(path, proved, GOOD)]
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ import numpy as np
 from ..certificate import Claim, Nothing, NotPositive
 from ..exact import sqrt_above
 from ..lifting import Lifting, TooLarge
-from ..method import Budget, Method, Proved, closed
+from ..method import Budget, Method, Proved
 from ..problem.forms import Support
 from . import local_search
+from .brackets import room
 from .local_search import Point
 from .quartic import GOOD, MAX_COLUMNS, projection_form
 
@@ -37,11 +38,8 @@ def accepts(lifting: Lifting, proved: Proved) -> str:
     model = lifting.statement.model
     if model.kind == "free":
         return "the model is free"
-    if proved.get("identifiability.uniform.verdict") == "no":
-        return "not identifiable"
-    low, high = proved.get("dnsp.gamma", ["1", "inf"])
-    if closed("dnsp.gamma", proved) or (high != "inf" and Fraction(high) <= Fraction(low) * Fraction(GOOD)):
-        return "gamma is known as well as this method can tell"
+    if reason := room("dnsp.gamma", proved, GOOD):
+        return reason
     if model.family_size(lifting.sizes) > MAX_SUPPORTS or lifting.count > MAX_COLUMNS:
         return f"more than {MAX_SUPPORTS} supports or {MAX_COLUMNS} coordinates"
     try:
